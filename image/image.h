@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Container images: where they lie, what they are made of, what is in their layers, and the file
+ * system that the layers make together. Nothing here unpacks to disk. */
+#ifndef WAYBILL_IMAGE_H
+#define WAYBILL_IMAGE_H
+
+#include "base/base.h"
+
+/* ---- references (reference.c) ----------------------------------------------------------- */
+
+enum wb_transport {
+    WB_TRANSPORT_OCI,            /* oci:DIR[:TAG|@DIGEST] */
+    WB_TRANSPORT_OCI_ARCHIVE,    /* oci-archive:FILE[:TAG|@DIGEST] */
+    WB_TRANSPORT_DOCKER_ARCHIVE, /* docker-archive:FILE[:NAME:TAG] */
+    WB_TRANSPORT_DIRECTORY,      /* dir:ROOTFS */
+    WB_TRANSPORT_STREAM,         /* - : an archive of either kind on standard input */
+};
+
+/* containers-transports(5). Strings are owned; clear with wb_reference_clear. */
+struct wb_reference {
+    enum wb_transport transport;
+    char *text;   /* as the user wrote it */
+    char *path;   /* NULL for WB_TRANSPORT_STREAM */
+    char *tag;    /* TAG, or NAME:TAG for docker-archive; NULL when not given */
+    char *digest; /* `sha256:...`; NULL when not given */
+};
+/* A bare path is looked at: a directory with `oci-layout` is oci, another directory is dir; a file
+ * is oci-archive when its archive has `oci-layout`, otherwise docker-archive. Errors: WB_USAGE
+ * for a malformed reference or a transport that is not one of ours (named in the message),
+ * WB_BAD_INPUT / WB_SYSTEM for a path that cannot be looked at. */
+bool wb_reference_parse(const char *text, struct wb_reference *reference, struct wb_error *err)
+    WB_MUST_CHECK;
+void wb_reference_clear(struct wb_reference *reference);
+
+/* ---- platforms (platform.c) --------------------------------------------------------------- */
+
+/* `os/arch[/variant]`, Go's names (OCI image-spec 1.1, image-index.md "platform"). Empty string
+ * means not stated. */
+struct wb_platform {
+    char os[32];
+    char architecture[32];
+    char variant[32];
+};
+bool wb_platform_parse(const char *text, struct wb_platform *platform, struct wb_error *err)
+    WB_MUST_CHECK;
+struct wb_platform wb_platform_host(void);
+/* Whether `offered` serves `wanted`: variants as containerd normalises them (arm64 = arm64/v8,
+ * arm = arm/v7); a wanted variant that is empty accepts any. */
+bool wb_platform_matches(const struct wb_platform *wanted, const struct wb_platform *offered);
+/* "linux/arm64/v8" */
+char *wb_platform_format(const struct wb_platform *platform, char text[100]);
+
+/* ---- layers as read (layer_*.c) ------------------------------------------------------------- */
+
+enum wb_entry_kind {
+    WB_ENTRY_REGULAR,
+    WB_ENTRY_DIRECTORY,
+    WB_ENTRY_SYMLINK,
+    WB_ENTRY_HARDLINK, /* link_target is the path, inside the root, of an entry of this layer or below */
+    WB_ENTRY_CHARACTER_DEVICE,
+    WB_ENTRY_BLOCK_DEVICE,
+    WB_ENTRY_FIFO,
+    WB_ENTRY_WHITEOUT, /* path is what it deletes (OCI image-spec 1.1, layer.md "Whiteouts") */
+    WB_ENTRY_OPAQUE,   /* path is the directory whose lower content it hides */
+};
+
+/* Which digests of each regular file's content to compute. */
+enum wb_file_digests {
+    WB_FILE_SHA256 = 1,
+    WB_FILE_SHA1 = 2,
+    WB_FILE_MD5 = 4,
+};
+
+struct wb_file_hashes {
+    unsigned present; /* enum wb_file_digests */
+    uint8_t sha256[32];
+    uint8_t sha1[20];
+    uint8_t md5[16];
+};
+
+/* One entry of a layer. `path` is relative to the root, without leading or trailing `/`, without
+ * `.` and empty components; "" is the root itself. Bytes as in the archive: may not be UTF-8. */
+struct wb_entry {
+    const char *path;
+    const char *link_target; /* symlinks: verbatim; hard links: normalised like path */
+    enum wb_entry_kind kind;
+    uint32_t mode; /* permission bits with setuid, setgid, sticky: 07777 */
+    uint32_t uid;
+    uint32_t gid;
+    uint32_t device_major;
+    uint32_t device_minor;
+    uint64_t size; /* logical size: holes of sparse files count */
+    int64_t mtime;
+    const struct wb_file_hashes *hashes; /* NULL for what is not a regular file, or none asked for */
+    const struct wb_bytes *content;      /* NULL unless kept */
+    const struct wb_bytes *capability;   /* raw security.capability xattr, or NULL */
+};
+
+/* A layer record: what one reading of a layer left. Immutable once made. */
+struct wb_layer {
+    struct wb_digest blob_digest; /* of the bytes as stored; algorithm NONE for dir: */
+    struct wb_digest diff_id;     /* of the uncompressed tar; algorithm NONE for dir: */
+    uint64_t blob_size;
+    uint64_t tar_size;
+    struct wb_entry *entries; /* in archive order */
+    size_t entry_count;
+    struct wb_arena *arena;
+};
+void wb_layer_free(struct wb_layer *layer);
+WB_AUTO_DECLARE(wb_layer)
+
+struct wb_layer_options {
+    /* How many bytes of this regular file to keep at most; 0 keeps nothing. A file larger than the
+     * answer is an error (WB_BAD_INPUT) naming the path. NULL keeps nothing. Must be pure: layers
+     * are read on several threads. */
+    size_t (*keep)(const char *path);
+    unsigned file_digests;         /* enum wb_file_digests, ored */
+    uint64_t max_layer_size;       /* uncompressed bytes, holes counted; 0 means the default */
+    uint64_t max_entries;          /* 0 means the default */
+    unsigned threads;              /* 0 means the number of processors */
+    const char *cache_directory;   /* NULL: no cache. Layer records under their digests */
+    /* Called from the thread that called wb_image_read_layers, now and then. May be NULL. */
+    void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total);
+    /* A cache entry that was not believed, in one line; may be NULL (called from any thread). */
+    void (*notice)(void *context, const char *message);
+    void *context;
+};
+#define WB_DEFAULT_MAX_LAYER_SIZE (UINT64_C(64) << 30)
+#define WB_DEFAULT_MAX_ENTRIES UINT64_C(4000000)
+
+/* Where the bytes of a blob come from. read fills up to `size` bytes: how many, 0 at the end, -1
+ * with `err` set. */
+struct wb_byte_source {
+    ssize_t (*read)(void *context, void *data, size_t size, struct wb_error *err);
+    void *context;
+};
+
+/* Reads one layer blob as a stream: compressed bytes -> digest -> decompressor (by content: gzip,
+ * zstd or none) -> diffID -> tar entries -> file digests. Checks what the caller knows:
+ * `expected_blob`, `expected_diff_id` (NULL: unknown, only computed) and `expected_size` (-1:
+ * unknown). Errors name the byte offset; the caller adds the layer's name in front.
+ * (layer_reader.c) */
+struct wb_layer *wb_layer_read(const struct wb_byte_source *source,
+                               const struct wb_digest *expected_blob,
+                               const struct wb_digest *expected_diff_id, int64_t expected_size,
+                               const struct wb_layer_options *options, struct wb_error *err);
+
+/* Reads a root file system on disk as one layer record: never follows a symlink, never opens what
+ * is not a regular file, stays out of proc, sysfs and other pseudo file systems; entries sorted by
+ * path. (layer_directory.c) */
+struct wb_layer *wb_layer_read_directory(const char *path, const struct wb_layer_options *options,
+                                         struct wb_error *err);
+
+/* ---- images (image_*.c) ------------------------------------------------------------------- */
+
+struct wb_name_value {
+    const char *name;
+    const char *value;
+};
+
+struct wb_layer_descriptor {
+    const char *digest;     /* of the blob, `sha256:...`; NULL where the store states none */
+    const char *diff_id;    /* from the config's rootfs.diff_ids; NULL for dir: */
+    const char *media_type; /* NULL where the store states none */
+    int64_t size;           /* stated; -1 unknown */
+    const char *created_by; /* the history line that made it; NULL unknown */
+};
+
+/* What the manifest and the config say. All strings are UTF-8, owned by the image. */
+struct wb_image_description {
+    const char *reference;       /* as the user wrote it */
+    const char *name;            /* short name for people and purls: repository name, tag's name, or
+                                    the base name of the path; never empty */
+    const char *tag;             /* NULL unknown */
+    const char *repository;      /* repository with its registry, as the store recorded it; NULL */
+    const char *manifest_digest; /* NULL where there is no OCI/Docker v2 manifest */
+    const char *config_digest;   /* the image ID; NULL for dir: */
+    const char *index_digest;    /* the image index it was chosen from; NULL */
+    struct wb_platform platform;
+    bool has_created;
+    int64_t created;
+    const char *author;
+    struct wb_name_value *labels; /* sorted by name */
+    size_t label_count;
+    struct wb_name_value *annotations; /* of the manifest, sorted by name */
+    size_t annotation_count;
+    struct wb_layer_descriptor *layers; /* lowest first */
+    size_t layer_count;
+};
+
+struct wb_image;
+/* The images a reference means: one, or one for each platform of an index. */
+struct wb_image_set;
+
+struct wb_image_options {
+    const struct wb_platform *platform; /* NULL: the host's */
+    bool all_platforms;
+    /* Needed at opening time because an archive on standard input is read only once. */
+    struct wb_layer_options layer;
+};
+
+/* Opens the store, resolves tag, digest and nested indexes (bounded depth and count; cycles
+ * refused), chooses the platform, and checks the digest of every manifest, index and config read.
+ * Attestation manifests that buildkit adds (`unknown/unknown`) are never chosen. If a single-image
+ * reference holds no image for the wanted platform, the error lists what is there; an image that
+ * is not in an index and has another platform than the host's is taken unless --platform was given. */
+struct wb_image_set *wb_image_set_open(const struct wb_reference *reference,
+                                       const struct wb_image_options *options,
+                                       struct wb_error *err);
+void wb_image_set_free(struct wb_image_set *set);
+WB_AUTO_DECLARE(wb_image_set)
+size_t wb_image_set_count(const struct wb_image_set *set);
+struct wb_image *wb_image_set_get(struct wb_image_set *set, size_t index); /* owned by the set */
+
+const struct wb_image_description *wb_image_describe(const struct wb_image *image);
+
+/* Reads all layers, several at once, each once. On success `(*layers)[i]` belongs to layer i and
+ * the caller frees them with wb_layers_free. On any mismatch nothing is returned, and the error
+ * reads `layer 3 (sha256:ab12…): ...` (layers are counted from 1, lowest first). */
+bool wb_image_read_layers(struct wb_image *image, const struct wb_layer_options *options,
+                          struct wb_layer ***layers, struct wb_error *err) WB_MUST_CHECK;
+void wb_layers_free(struct wb_layer **layers, size_t count);
+
+/* "layer 3 (sha256:0123456789ab…)" */
+char *wb_layer_label(size_t index, const char *digest, char text[64]);
+
+/* ---- the merged file system (rootfs.c) ------------------------------------------------------ */
+
+/* Which layer did what to a file or package; indexes into the image's layers, -1: none did. */
+struct wb_layer_span {
+    int introduced;
+    int changed;
+    int deleted;
+};
+
+/* A name in the merged file system. Hard links share `entry` with what they link to. */
+struct wb_node {
+    const char *name;
+    struct wb_node *parent; /* NULL for the root */
+    /* Never WB_ENTRY_HARDLINK, WHITEOUT or OPAQUE. NULL for a directory that no layer states but
+     * that entries below it imply. */
+    const struct wb_entry *entry;
+    struct wb_layer_span span; /* deleted is always -1 for a node that is there */
+    void *user;                /* for whoever walks; NULL at first */
+};
+
+/* A file (not a directory) that some layer held and the final image does not show. */
+struct wb_deleted_node {
+    const char *path;
+    const struct wb_entry *entry;
+    struct wb_layer_span span;
+};
+
+struct wb_rootfs;
+struct wb_rootfs *wb_rootfs_new(void);
+void wb_rootfs_free(struct wb_rootfs *rootfs);
+WB_AUTO_DECLARE(wb_rootfs)
+
+/* Puts a layer on top: its whiteouts act on what is below, then its entries, whose parents are
+ * resolved through symlinks inside the root as runtimes do. `layer` must outlive the rootfs.
+ * Errors (WB_BAD_INPUT): a symlink loop on the way to an entry, a hard link to nothing. */
+bool wb_rootfs_apply(struct wb_rootfs *rootfs, const struct wb_layer *layer, int layer_index,
+                     struct wb_error *err) WB_MUST_CHECK;
+
+/* Finds a path (leading `/` allowed). Symlinks on the way are followed inside the root; a symlink
+ * at the end only with `follow`. NULL: not there, or a loop. */
+struct wb_node *wb_rootfs_lookup(const struct wb_rootfs *rootfs, const char *path, bool follow);
+
+/* The children of a directory sorted by name (bytes). The array belongs to the caller: free(). */
+struct wb_node **wb_node_children(const struct wb_node *directory, size_t *count);
+
+/* Calls `visit` for every node but the root, in bytewise order of path; stops when it says false. */
+bool wb_rootfs_walk(const struct wb_rootfs *rootfs,
+                    bool (*visit)(void *context, struct wb_node *node, const char *path),
+                    void *context);
+const struct wb_deleted_node *wb_rootfs_deleted(const struct wb_rootfs *rootfs, size_t *count);
+/* Appends the path, without leading `/`. */
+void wb_node_path(const struct wb_node *node, struct wb_buffer *path);
+
+#endif
