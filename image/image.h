@@ -96,7 +96,7 @@ struct wb_entry {
     const struct wb_bytes *capability;   /* raw security.capability xattr, or NULL */
 };
 
-/* A layer record: what one reading of a layer left. Immutable once made. */
+/* A layer record: what one reading of a layer left. Immutable once made. (layer_record.c) */
 struct wb_layer {
     struct wb_digest blob_digest; /* of the bytes as stored; algorithm NONE for dir: */
     struct wb_digest diff_id;     /* of the uncompressed tar; algorithm NONE for dir: */
@@ -105,7 +105,10 @@ struct wb_layer {
     struct wb_entry *entries; /* in archive order */
     size_t entry_count;
     struct wb_arena *arena;
+    unsigned references; /* how many owners; only wb_layer_share and wb_layer_free touch it */
 };
+/* One more owner of an immutable record; every owner calls wb_layer_free. Thread safe. */
+struct wb_layer *wb_layer_share(struct wb_layer *layer);
 void wb_layer_free(struct wb_layer *layer);
 WB_AUTO_DECLARE(wb_layer)
 
@@ -214,7 +217,7 @@ struct wb_image *wb_image_set_get(struct wb_image_set *set, size_t index); /* ow
 
 const struct wb_image_description *wb_image_describe(const struct wb_image *image);
 
-/* Reads all layers, several at once, each once. On success `(*layers)[i]` belongs to layer i and
+/* (image_layers.c) Reads all layers, several at once, each once. On success `(*layers)[i]` belongs to layer i and
  * the caller frees them with wb_layers_free. On any mismatch nothing is returned, and the error
  * reads `layer 3 (sha256:ab12…): ...` (layers are counted from 1, lowest first). */
 bool wb_image_read_layers(struct wb_image *image, const struct wb_layer_options *options,
