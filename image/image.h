@@ -96,6 +96,8 @@ struct wb_entry {
     const struct wb_bytes *capability;   /* raw security.capability xattr, or NULL */
 };
 
+struct wb_kept_content;
+
 /* A layer record: what one reading of a layer left. Immutable once made. (layer_record.c) */
 struct wb_layer {
     struct wb_digest blob_digest; /* of the bytes as stored; algorithm NONE for dir: */
@@ -105,10 +107,15 @@ struct wb_layer {
     struct wb_entry *entries; /* in archive order */
     size_t entry_count;
     struct wb_arena *arena;
+    struct wb_kept_content *kept; /* what the entries' content pointers point to */
+    size_t kept_count, kept_capacity;
     unsigned references; /* how many owners; only wb_layer_share and wb_layer_free touch it */
 };
 /* One more owner of an immutable record; every owner calls wb_layer_free. Thread safe. */
 struct wb_layer *wb_layer_share(struct wb_layer *layer);
+/* Frees the kept content of one entry that nobody needs any more (the databases of lower layers are
+ * large); does nothing while the record has other owners. */
+void wb_layer_release_content(struct wb_layer *layer, const struct wb_entry *entry);
 void wb_layer_free(struct wb_layer *layer);
 WB_AUTO_DECLARE(wb_layer)
 
@@ -122,6 +129,7 @@ struct wb_layer_options {
     uint64_t max_entries;          /* 0 means the default */
     unsigned threads;              /* 0 means the number of processors */
     const char *cache_directory;   /* NULL: no cache. Layer records under their digests */
+    const char *cache_tag;         /* names what else shapes a record: the version of `keep` */
     /* Called from the thread that called wb_image_read_layers, now and then. May be NULL. */
     void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total);
     /* A cache entry that was not believed, in one line; may be NULL (called from any thread). */
@@ -217,11 +225,18 @@ struct wb_image *wb_image_set_get(struct wb_image_set *set, size_t index); /* ow
 
 const struct wb_image_description *wb_image_describe(const struct wb_image *image);
 
-/* (image_layers.c) Reads all layers, several at once, each once. On success `(*layers)[i]` belongs to layer i and
- * the caller frees them with wb_layers_free. On any mismatch nothing is returned, and the error
- * reads `layer 3 (sha256:ab12…): ...` (layers are counted from 1, lowest first). */
+/* Receives the layers one by one, lowest first, each as soon as it and all below it are read; says
+ * false with `err` to stop. */
+typedef bool wb_layer_visitor(void *context, struct wb_layer *layer, size_t index,
+                              struct wb_error *err);
+
+/* Reads all layers, several at once, each once, and hands them to `visit` in the calling thread. On
+ * success `(*layers)[i]` belongs to layer i and the caller frees them with wb_layers_free. On any
+ * mismatch nothing is returned, and the error reads `layer 3 (sha256:ab12…): ...` (layers are counted
+ * from 1, lowest first; of several damaged layers always the lowest is named). (image_layers.c) */
 bool wb_image_read_layers(struct wb_image *image, const struct wb_layer_options *options,
-                          struct wb_layer ***layers, struct wb_error *err) WB_MUST_CHECK;
+                          wb_layer_visitor *visit, void *visit_context, struct wb_layer ***layers,
+                          struct wb_error *err) WB_MUST_CHECK;
 void wb_layers_free(struct wb_layer **layers, size_t count);
 
 /* "layer 3 (sha256:0123456789ab…)" */
@@ -261,7 +276,7 @@ WB_AUTO_DECLARE(wb_rootfs)
 
 /* Puts a layer on top: its whiteouts act on what is below, then its entries, whose parents are
  * resolved through symlinks inside the root as runtimes do. `layer` must outlive the rootfs.
- * Errors (WB_BAD_INPUT): a symlink loop on the way to an entry, a hard link to nothing. */
+ * Errors (WB_BAD_INPUT): a symlink loop or a file on the way to an entry, a hard link to nothing. */
 bool wb_rootfs_apply(struct wb_rootfs *rootfs, const struct wb_layer *layer, int layer_index,
                      struct wb_error *err) WB_MUST_CHECK;
 
@@ -272,7 +287,8 @@ struct wb_node *wb_rootfs_lookup(const struct wb_rootfs *rootfs, const char *pat
 /* The children of a directory sorted by name (bytes). The array belongs to the caller: free(). */
 struct wb_node **wb_node_children(const struct wb_node *directory, size_t *count);
 
-/* Calls `visit` for every node but the root, in bytewise order of path; stops when it says false. */
+/* Calls `visit` for every node but the root, a directory before what is in it, siblings in bytewise
+ * order of name; stops when it says false. `path` has no leading `/` and is valid during the call. */
 bool wb_rootfs_walk(const struct wb_rootfs *rootfs,
                     bool (*visit)(void *context, struct wb_node *node, const char *path),
                     void *context);

@@ -183,7 +183,7 @@ struct wb_file {
     uint32_t uid;
     uint32_t gid;
     uint64_t size;
-    const struct wb_file_hashes *hashes; /* belongs to a layer record; NULL for a missing file */
+    const struct wb_file_hashes *hashes; /* NULL for a missing file, or with WB_FILES_NONE */
     struct wb_digest expected;           /* the database's digest of a modified or missing file */
     unsigned owned_flags;                /* enum wb_owned_flag */
     const char *capabilities;

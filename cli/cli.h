@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line: one file per command, and what they share. */
+#ifndef WAYBILL_CLI_H
+#define WAYBILL_CLI_H
+
+#include "base/base.h"
+
+#include <popt.h>
+
+struct wb_command {
+    const char *name;
+    const char *summary; /* one line for `waybill --help` */
+    /* `argv[0]` is the command's name. Returns the exit code. */
+    enum wb_status (*run)(int argc, const char **argv);
+};
+
+/* One `waybill: ...` line on standard error. */
+void wb_say_error(const struct wb_error *err);
+void wb_say_warning(const char *message);
+void wb_say_note(const char *message);
+
+/* ---- options.c ---- */
+
+/* popt's values for options that are not plain flags and strings. */
+enum wb_option_value {
+    WB_OPTION_HELP = 1000,
+    WB_OPTION_FIRST_OF_COMMAND,
+};
+
+/* Prints popt's table, then the examples, to standard output. */
+void wb_options_help(poptContext context, const char *arguments, const char *examples);
+/* Fills `err` (WB_USAGE) from popt's code; always false. */
+bool wb_options_fault(poptContext context, int code, struct wb_error *err);
+/* `512`, `64K`, `10M`, `2G`, `1T`: powers of 1024. */
+bool wb_options_size(const char *text, uint64_t *size);
+
+/* ---- progress.c ---- */
+
+/* A line that is written over on a terminal; nothing when standard error is something else. */
+struct wb_progress {
+    bool enabled;
+    bool shown;
+    const char *what;
+    int64_t last_milliseconds;
+};
+void wb_progress_start(struct wb_progress *progress, const char *what, bool quiet);
+void wb_progress_show(struct wb_progress *progress, uint64_t done, uint64_t total);
+void wb_progress_end(struct wb_progress *progress);
+
+/* ---- commands ---- */
+
+enum wb_status wb_sbom_command(int argc, const char **argv);
+enum wb_status wb_version_command(int argc, const char **argv);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* waybill: finds the command and runs it. */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct wb_command commands[] = {
+    {"sbom", "write the SBOM of a container image or root file system", wb_sbom_command},
+    {"version", "say which version this is", wb_version_command},
+};
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+_Noreturn void wb_out_of_memory(size_t requested)
+{
+    /* Nothing here may allocate. */
+    char line[96];
+    int size = snprintf(line, sizeof line, "waybill: out of memory (%zu bytes asked for)\n", requested);
+    if (write(STDERR_FILENO, line, (size_t)size) < 0)
+        _exit(WB_SYSTEM);
+    _exit(WB_SYSTEM);
+}
+
+void wb_say_error(const struct wb_error *err)
+{
+    fprintf(stderr, "waybill: %s\n", err->message);
+}
+
+void wb_say_warning(const char *message)
+{
+    fprintf(stderr, "waybill: warning: %s\n", message);
+}
+
+void wb_say_note(const char *message)
+{
+    fprintf(stderr, "waybill: note: %s\n", message);
+}
+
+static void print_help(FILE *stream)
+{
+    fprintf(stream, "Usage: waybill COMMAND [OPTION...] [ARGUMENT...]\n\n"
+                    "Writes the papers that travel with a container image to a site without network.\n\n"
+                    "Commands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fprintf(stream, "\n`waybill COMMAND --help` shows the options and examples of a command.\n\n"
+                    "Exit status: 0 done and every check held, 1 a check failed, 2 wrong command line,\n"
+                    "3 the input is malformed or unsupported, 4 the machine failed.\n\n"
+                    "Example:\n"
+                    "  waybill sbom oci:build/image:v1 -o spdx-json=image.spdx.json\n");
+}
+
+static const struct wb_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static enum wb_status run(int argc, const char **argv)
+{
+    struct wb_error err = WB_ERROR_INIT;
+    if (argc < 2) {
+        print_help(stderr);
+        return WB_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        const struct wb_command *command = argc > 2 ? find_command(argv[2]) : NULL;
+        if (argc <= 2 || command == NULL) {
+            print_help(stdout);
+            return argc <= 2 ? WB_OK : WB_USAGE;
+        }
+        const char *help[] = {command->name, "--help", NULL};
+        return command->run(2, help);
+    }
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    const struct wb_command *command = find_command(name);
+    if (command == NULL) {
+        wb_error_set(&err, WB_USAGE, "there is no command `%s`; `waybill --help` lists them", name);
+        wb_say_error(&err);
+        return err.status;
+    }
+    return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    /* A reader that went away is an error of the output, not the end of the process. */
+    signal(SIGPIPE, SIG_IGN);
+    enum wb_status status = run(argc, (const char **)argv);
+    if (fflush(stdout) != 0 && status == WB_OK) {
+        struct wb_error err = WB_ERROR_INIT;
+        wb_error_set(&err, WB_SYSTEM, "cannot write to standard output");
+        wb_say_error(&err);
+        status = err.status;
+    }
+    return (int)status;
+}

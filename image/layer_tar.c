@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the tar of a layer to the entries of its record, through libarchive. */
+#include "image/layer_private.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <inttypes.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How many bytes a capability takes at most (struct vfs_ns_cap_data has 24). */
+#define CAPABILITY_MAX 64
+
+struct tar_reader {
+    struct wb_pipeline *pipeline;
+    const struct wb_layer_options *options;
+    struct wb_layer *layer;
+    struct archive *archive;
+    struct wb_hasher *diff_id_hasher;
+    struct wb_chunk *chunk;
+    uint64_t holes; /* bytes that sparse files claim beyond what the tar holds */
+    uint64_t max_size;
+    uint64_t max_entries;
+    size_t entry_capacity;
+};
+
+static ssize_t next_chunk(struct archive *archive, void *context, const void **data)
+{
+    (void)archive;
+    struct tar_reader *reader = context;
+    struct wb_chunk *chunk = wb_pipeline_parse_next(reader->pipeline, reader->chunk != NULL);
+    if (chunk == NULL) {
+        /* The end, or a failure that the caller asks the pipeline for. */
+        *data = NULL;
+        return 0;
+    }
+    reader->chunk = chunk;
+    wb_hasher_update(reader->diff_id_hasher, chunk->data, chunk->size);
+    reader->layer->tar_size += chunk->size;
+    *data = chunk->data;
+    return (ssize_t)chunk->size;
+}
+
+static void add_span(struct tar_reader *reader, struct wb_file_span span)
+{
+    struct wb_chunk *chunk = reader->chunk;
+    const uint8_t *data = span.data;
+    /* libarchive's own buffer is overwritten by its next read; the chunk stays. */
+    if (data != NULL && span.size > 0 &&
+        (data < chunk->data || data + span.size > chunk->data + chunk->size)) {
+        struct wb_buffer copy = {0};
+        wb_buffer_append(&copy, data, (size_t)span.size);
+        span.data = copy.data;
+        WB_APPEND(chunk->copies, chunk->copy_count, chunk->copy_capacity, copy);
+    }
+    WB_APPEND(chunk->spans, chunk->span_count, chunk->span_capacity, span);
+}
+
+static bool tar_fault(struct tar_reader *reader, const char *path, struct wb_error *err)
+{
+    if (wb_pipeline_failed(reader->pipeline, err))
+        return false;
+    const char *reason = archive_error_string(reader->archive);
+    wb_error_set(err, WB_BAD_INPUT, "tar at byte %" PRId64 ": %s",
+                 (int64_t)archive_read_header_position(reader->archive),
+                 reason == NULL ? "unknown fault" : reason);
+    return path == NULL ? false : wb_error_context(err, "/%s", path);
+}
+
+/* Counts bytes that no tar byte stands for, so that a few kilobytes cannot claim exabytes. */
+static bool add_hole(struct tar_reader *reader, uint64_t size, struct wb_error *err)
+{
+    if (size > reader->max_size || reader->holes > reader->max_size - size)
+        return wb_error_set(err, WB_BAD_INPUT,
+                            "sparse files claim more than the %" PRIu64
+                            " bytes that --max-layer-size allows",
+                            reader->max_size);
+    reader->holes += size;
+    return true;
+}
+
+static bool read_content(struct tar_reader *reader, struct wb_entry *entry,
+                         struct wb_file_hashes *hashes, struct wb_error *err)
+{
+    size_t limit = reader->options->keep == NULL ? 0 : reader->options->keep(entry->path);
+    uint8_t *kept = NULL;
+    if (limit > 0) {
+        if (entry->size > limit)
+            return wb_error_set(err, WB_BAD_INPUT,
+                                "/%s: %" PRIu64 " bytes, more than the %zu a file of this kind may have",
+                                entry->path, entry->size, limit);
+        kept = wb_layer_keep_content(reader->layer, entry, (size_t)entry->size);
+    }
+    uint64_t position = 0;
+    while (hashes != NULL || kept != NULL) {
+        const void *data;
+        size_t size;
+        la_int64_t offset;
+        int code = archive_read_data_block(reader->archive, &data, &size, &offset);
+        if (code == ARCHIVE_EOF)
+            break;
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+            return tar_fault(reader, entry->path, err);
+        if (offset < 0 || (uint64_t)offset < position || (uint64_t)offset > entry->size ||
+            size > entry->size - (uint64_t)offset)
+            return wb_error_set(err, WB_BAD_INPUT, "/%s: sparse map is damaged", entry->path);
+        uint64_t hole = (uint64_t)offset - position;
+        if (hole > 0 && hashes != NULL)
+            add_span(reader, (struct wb_file_span){.size = hole, .hashes = hashes});
+        if (kept != NULL && size > 0)
+            memcpy(kept + offset, data, size);
+        position = (uint64_t)offset + size;
+        if (size > 0 && hashes != NULL)
+            add_span(reader, (struct wb_file_span){.data = data, .size = size, .hashes = hashes});
+    }
+    if (hashes != NULL)
+        add_span(reader, (struct wb_file_span){
+                             .size = entry->size - position, .hashes = hashes, .last = true});
+    return true;
+}
+
+static enum wb_entry_kind kind_of(struct archive_entry *header)
+{
+    if (archive_entry_hardlink(header) != NULL)
+        return WB_ENTRY_HARDLINK;
+    switch (archive_entry_filetype(header)) {
+    case AE_IFDIR:
+        return WB_ENTRY_DIRECTORY;
+    case AE_IFLNK:
+        return WB_ENTRY_SYMLINK;
+    case AE_IFCHR:
+        return WB_ENTRY_CHARACTER_DEVICE;
+    case AE_IFBLK:
+        return WB_ENTRY_BLOCK_DEVICE;
+    case AE_IFIFO:
+        return WB_ENTRY_FIFO;
+    default:
+        return WB_ENTRY_REGULAR;
+    }
+}
+
+static const struct wb_bytes *capability_of(struct wb_arena *arena, struct archive_entry *header)
+{
+    const char *name;
+    const void *value;
+    size_t size;
+    archive_entry_xattr_reset(header);
+    while (archive_entry_xattr_next(header, &name, &value, &size) == ARCHIVE_OK) {
+        if (name == NULL || strcmp(name, "security.capability") != 0 || size > CAPABILITY_MAX)
+            continue;
+        struct wb_bytes *capability = wb_arena_allocate(arena, sizeof *capability);
+        capability->data = (const uint8_t *)wb_arena_copy_bytes(arena, value, size);
+        capability->size = size;
+        return capability;
+    }
+    return NULL;
+}
+
+static bool fill_links(struct tar_reader *reader, struct archive_entry *header,
+                       struct wb_entry *entry, struct wb_error *err)
+{
+    struct wb_arena *arena = reader->layer->arena;
+    if (entry->kind == WB_ENTRY_HARDLINK) {
+        entry->link_target = wb_layer_path(arena, archive_entry_hardlink(header), err);
+        return entry->link_target != NULL || wb_error_context(err, "/%s: hard link", entry->path);
+    }
+    if (entry->kind == WB_ENTRY_SYMLINK) {
+        const char *target = archive_entry_symlink(header);
+        if (target == NULL || *target == '\0')
+            return wb_error_set(err, WB_BAD_INPUT, "/%s: symlink without a target", entry->path);
+        if (strlen(target) > 4096)
+            return wb_error_set(err, WB_BAD_INPUT, "/%s: symlink target is too long", entry->path);
+        entry->link_target = wb_arena_copy(arena, target);
+    }
+    return true;
+}
+
+static bool add_entry(struct tar_reader *reader, struct archive_entry *header, struct wb_error *err)
+{
+    struct wb_layer *layer = reader->layer;
+    const char *name = archive_entry_pathname(header);
+    if (name == NULL)
+        return wb_error_set(err, WB_BAD_INPUT, "tar at byte %" PRId64 ": entry without a name",
+                            (int64_t)archive_read_header_position(reader->archive));
+    struct wb_entry entry = {.kind = kind_of(header)};
+    bool skip;
+    entry.path = wb_layer_whiteout(layer->arena, name, &entry.kind, &skip, err);
+    if (entry.path == NULL)
+        return wb_error_context(err, "tar at byte %" PRId64,
+                                (int64_t)archive_read_header_position(reader->archive));
+    if (skip)
+        return true;
+    if (layer->entry_count >= reader->max_entries)
+        return wb_error_set(err, WB_BAD_INPUT, "more than %" PRIu64 " entries", reader->max_entries);
+    entry.mode = (uint32_t)archive_entry_perm(header) & 07777;
+    entry.uid = (uint32_t)archive_entry_uid(header);
+    entry.gid = (uint32_t)archive_entry_gid(header);
+    entry.mtime = (int64_t)archive_entry_mtime(header);
+    if (!fill_links(reader, header, &entry, err))
+        return false;
+    if (entry.kind == WB_ENTRY_CHARACTER_DEVICE || entry.kind == WB_ENTRY_BLOCK_DEVICE) {
+        entry.device_major = (uint32_t)archive_entry_rdevmajor(header);
+        entry.device_minor = (uint32_t)archive_entry_rdevminor(header);
+    }
+    if (entry.kind == WB_ENTRY_REGULAR) {
+        entry.size = (uint64_t)archive_entry_size(header);
+        entry.capability = capability_of(layer->arena, header);
+        if (archive_entry_sparse_count(header) > 0 && !add_hole(reader, entry.size, err))
+            return wb_error_context(err, "/%s", entry.path);
+        struct wb_file_hashes *hashes = NULL;
+        if (reader->options->file_digests != 0) {
+            hashes = wb_arena_allocate(layer->arena, sizeof *hashes);
+            hashes->present = reader->options->file_digests;
+            entry.hashes = hashes;
+        }
+        if (!read_content(reader, &entry, hashes, err))
+            return false;
+    }
+    WB_APPEND(layer->entries, layer->entry_count, reader->entry_capacity, entry);
+    return true;
+}
+
+static bool read_entries(struct tar_reader *reader, struct wb_error *err)
+{
+    for (;;) {
+        struct archive_entry *header;
+        int code = archive_read_next_header(reader->archive, &header);
+        if (code == ARCHIVE_EOF)
+            return !wb_pipeline_failed(reader->pipeline, err);
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+            return tar_fault(reader, NULL, err);
+        if (!add_entry(reader, header, err))
+            return false;
+    }
+}
+
+/* Behind the end-of-archive marker only the diffID is of interest: runtimes stop there too. */
+static bool drain(struct tar_reader *reader, struct wb_error *err)
+{
+    const void *data;
+    while (next_chunk(NULL, reader, &data) > 0)
+        continue;
+    return !wb_pipeline_failed(reader->pipeline, err);
+}
+
+static struct archive *open_archive(struct tar_reader *reader, struct wb_error *err)
+{
+    struct archive *archive = archive_read_new();
+    if (archive == NULL)
+        wb_out_of_memory(0);
+    reader->archive = archive;
+    archive_read_support_format_tar(archive);
+    archive_read_support_format_empty(archive);
+    if (archive_read_open(archive, reader, NULL, next_chunk, NULL) != ARCHIVE_OK) {
+        tar_fault(reader, NULL, err);
+        archive_read_free(archive);
+        return NULL;
+    }
+    return archive;
+}
+
+bool wb_layer_tar_read(struct wb_pipeline *pipeline, const struct wb_layer_options *options,
+                       struct wb_layer *layer, struct wb_error *err)
+{
+    enum wb_digest_algorithm algorithm = layer->diff_id.algorithm;
+    WB_AUTO(wb_hasher) *hasher = wb_hasher_new(algorithm, err);
+    if (hasher == NULL)
+        return false;
+    struct tar_reader reader = {
+        .pipeline = pipeline,
+        .options = options,
+        .layer = layer,
+        .diff_id_hasher = hasher,
+        .max_size = options->max_layer_size == 0 ? WB_DEFAULT_MAX_LAYER_SIZE
+                                                 : options->max_layer_size,
+        .max_entries = options->max_entries == 0 ? WB_DEFAULT_MAX_ENTRIES : options->max_entries,
+    };
+    /* libarchive turns PAX names (UTF-8) into the thread's character set, and mangles them when that
+     * is ASCII. */
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = utf8 == (locale_t)0 ? (locale_t)0 : uselocale(utf8);
+    bool good = open_archive(&reader, err) != NULL && read_entries(&reader, err) &&
+                drain(&reader, err);
+    if (utf8 != (locale_t)0) {
+        uselocale(before);
+        freelocale(utf8);
+    }
+    archive_read_free(reader.archive);
+    wb_hasher_finish(hasher, &layer->diff_id);
+    return good;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks ids up on the SPDX licence list. */
+#include "sbom/licence.h"
+#include "sbom/sbom.h"
+
+struct list_entry {
+    const char *id;
+    const char *replacement; /* of a deprecated id; NULL */
+};
+
+#include "sbom/licence_list_data.inc"
+
+static const char *find(const struct list_entry *entries, size_t count, const char *id)
+{
+    size_t low = 0;
+    size_t high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = wb_ascii_compare(id, entries[middle].id);
+
+        if (order == 0) {
+            const char *replacement = entries[middle].replacement;
+
+            return replacement != NULL ? replacement : entries[middle].id;
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return NULL;
+}
+
+const char *wb_licence_canonical(const char *id)
+{
+    return find(licences, sizeof licences / sizeof licences[0], id);
+}
+
+const char *wb_licence_exception_canonical(const char *id)
+{
+    return find(exceptions, sizeof exceptions / sizeof exceptions[0], id);
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Licence statements in words: names joined by and, or, commas and parentheses.
+ *
+ *     list    = choice *( "," [ "and" / "or" ] choice )
+ *     choice  = all *( "or" all )
+ *     all     = operand *( "and" operand )
+ *     operand = "(" list ")" / name
+ *
+ * A comma binds least of all, so that `A or B, and C` leaves the choice between A and B
+ * (copyright-format 1.0, "License short names"). */
+#include "sbom/licence.h"
+
+#include <string.h>
+
+enum connector {
+    NONE,
+    AND,
+    OR,
+};
+
+struct parser {
+    struct wb_arena *arena;
+    const struct wb_licence_dialect *dialect;
+    const char *position;
+    size_t names;
+    unsigned depth;
+};
+
+struct word_connector {
+    const char *word;
+    enum connector connector;
+};
+
+/* `and/or` leaves all to the recipient: either or both, which is what OR says. */
+static const struct word_connector connectors[] = {
+    {"and/or", OR}, {"and", AND}, {"or", OR}, {"&&", AND}, {"&", AND}, {"||", OR}, {"|", OR},
+};
+
+static void skip_space(struct parser *parser)
+{
+    while (*parser->position == ' ') {
+        parser->position++;
+    }
+}
+
+static bool ends_word(char byte)
+{
+    return byte == '\0' || byte == ' ' || byte == '(' || byte == ')' || byte == ',';
+}
+
+/* The `or` of `or later`, `or any later version`, `or newer` belongs to a name. */
+static bool belongs_to_name(const char *after)
+{
+    return wb_ascii_starts_with(after, " later") || wb_ascii_starts_with(after, " any later") ||
+           wb_ascii_starts_with(after, " any newer") || wb_ascii_starts_with(after, " newer") ||
+           wb_ascii_starts_with(after, " (at your option)") ||
+           wb_ascii_starts_with(after, " similar");
+}
+
+static enum connector connector_at(const char *text, size_t *length)
+{
+    for (size_t i = 0; i < sizeof connectors / sizeof connectors[0]; i++) {
+        const char *after = text + strlen(connectors[i].word);
+
+        if (wb_ascii_starts_with(text, connectors[i].word) && ends_word(*after) &&
+            !(connectors[i].connector == OR && belongs_to_name(after))) {
+            *length = strlen(connectors[i].word);
+            return connectors[i].connector;
+        }
+    }
+    return NONE;
+}
+
+static bool take_connector(struct parser *parser, enum connector wanted)
+{
+    size_t length = 0;
+
+    skip_space(parser);
+    if (connector_at(parser->position, &length) != wanted) {
+        return false;
+    }
+    parser->position += length;
+    return true;
+}
+
+static bool is_separator(const char *text)
+{
+    return (*text == ',' || *text == ';') && (text[1] == ' ' || text[1] == '\0' || text[1] == '(');
+}
+
+/* Up to the next operator, comma or unmatched parenthesis; `BSD (3-Clause)` is one name. */
+static size_t measure_name(const struct parser *parser)
+{
+    const char *text = parser->position;
+    size_t length = parser->dialect->match_name != NULL ? parser->dialect->match_name(text) : 0;
+    size_t open = 0;
+
+    if (length > 0) {
+        return length;
+    }
+    while (text[length] != '\0') {
+        size_t ignored;
+
+        if (text[length] == '(') {
+            open++;
+        } else if (text[length] == ')' && open-- == 0) {
+            break;
+        } else if (open == 0 && is_separator(text + length)) {
+            break;
+        } else if (open == 0 && text[length] == ' ' &&
+                   connector_at(text + length + 1, &ignored) != NONE) {
+            break;
+        }
+        length++;
+    }
+    return length;
+}
+
+static struct wb_licence_node *parse_name(struct parser *parser)
+{
+    const struct wb_licence_dialect *dialect = parser->dialect;
+    size_t length = measure_name(parser);
+    const char *name;
+    const char *expression;
+    size_t ignored;
+
+    if (length == 0 || connector_at(parser->position, &ignored) != NONE ||
+        ++parser->names > WB_LICENCE_MAX_NAMES) {
+        return NULL;
+    }
+    name = wb_arena_copy_bytes(parser->arena, parser->position, length);
+    parser->position += length;
+    expression = dialect->expression(parser->arena, name);
+    if (expression != NULL) {
+        return wb_licence_parse(parser->arena, expression);
+    }
+    return wb_licence_name_node(parser->arena, dialect->reference(dialect->context, name));
+}
+
+static struct wb_licence_node *parse_list(struct parser *parser);
+
+static struct wb_licence_node *parse_operand(struct parser *parser)
+{
+    struct wb_licence_node *node;
+
+    skip_space(parser);
+    if (*parser->position != '(') {
+        return parse_name(parser);
+    }
+    if (++parser->depth > WB_LICENCE_MAX_DEPTH) {
+        return NULL;
+    }
+    parser->position++;
+    node = parse_list(parser);
+    skip_space(parser);
+    if (node == NULL || *parser->position != ')') {
+        return NULL;
+    }
+    parser->position++;
+    parser->depth--;
+    return node;
+}
+
+static struct wb_licence_node *parse_all(struct parser *parser)
+{
+    struct wb_licence_node *node = parse_operand(parser);
+
+    while (node != NULL && take_connector(parser, AND)) {
+        struct wb_licence_node *right = parse_operand(parser);
+
+        if (right == NULL) {
+            return NULL;
+        }
+        node = wb_licence_join(parser->arena, WB_LICENCE_AND, node, right);
+    }
+    return node;
+}
+
+static struct wb_licence_node *parse_choice(struct parser *parser, bool *saw_choice)
+{
+    struct wb_licence_node *node = parse_all(parser);
+
+    while (node != NULL && take_connector(parser, OR)) {
+        struct wb_licence_node *right = parse_all(parser);
+
+        if (right == NULL) {
+            return NULL;
+        }
+        *saw_choice = true;
+        node = wb_licence_join(parser->arena, WB_LICENCE_OR, node, right);
+    }
+    return node;
+}
+
+/* `A, B or C` is a choice among three; a comma without any `or` means all of them. */
+static struct wb_licence_node *parse_list(struct parser *parser)
+{
+    struct wb_licence_node *whole = NULL; /* the choices left of `group` */
+    bool saw_choice = false;
+    bool bare_is_choice = false;
+    struct wb_licence_node *bare = NULL; /* operands of commas that no word follows */
+    struct wb_licence_node *group = parse_choice(parser, &saw_choice);
+
+    while (group != NULL && is_separator(parser->position)) {
+        struct wb_licence_node *right;
+        enum connector connector = NONE;
+
+        parser->position++;
+        if (take_connector(parser, AND)) {
+            connector = AND;
+        } else if (take_connector(parser, OR)) {
+            connector = OR;
+        }
+        right = parse_choice(parser, &saw_choice);
+        if (right == NULL) {
+            return NULL;
+        }
+        if (connector == NONE) {
+            bare = wb_licence_join(parser->arena, WB_LICENCE_AND, bare, group);
+        } else if (connector == OR) {
+            bare_is_choice = true;
+            whole = wb_licence_join(parser->arena, WB_LICENCE_OR, whole, group);
+        } else {
+            right = wb_licence_join(parser->arena, WB_LICENCE_AND, group, right);
+        }
+        group = right;
+        skip_space(parser);
+    }
+    (void)bare_is_choice;
+    return wb_licence_join(parser->arena, WB_LICENCE_OR, whole, group);
+}
+
+struct wb_licence_node *wb_licence_parse_statement(struct wb_arena *arena, const char *text,
+                                                   const struct wb_licence_dialect *dialect)
+{
+    struct parser parser = {.arena = arena, .dialect = dialect, .position = text};
+    struct wb_licence_node *node;
+
+    if (strnlen(text, WB_LICENCE_MAX_STATEMENT) == WB_LICENCE_MAX_STATEMENT) {
+        return NULL;
+    }
+    node = parse_list(&parser);
+    skip_space(&parser);
+    return *parser.position == '\0' ? node : NULL;
+}
