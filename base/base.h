@@ -28,7 +28,9 @@ struct wb_error {
 };
 
 #define WB_ERROR_INIT                                                                              \
-    { .status = WB_OK, .message = "" }
+    {                                                                                              \
+        .status = WB_OK, .message = ""                                                             \
+    }
 #define WB_PRINTF(format_index, first_argument)                                                    \
     __attribute__((format(printf, format_index, first_argument)))
 #define WB_MUST_CHECK __attribute__((warn_unused_result))
@@ -55,7 +57,8 @@ bool wb_error_context(struct wb_error *err, const char *format, ...) WB_PRINTF(2
     {                                                                                              \
         type##_free(*thing);                                                                       \
     }
-/* The same for a type with one pointer-free `clear` function: `WB_AUTO_VALUE(wb_buffer) b = {0};` */
+/* The same for a type with one pointer-free `clear` function: `WB_AUTO_VALUE(wb_buffer) b = {0};`
+ */
 #define WB_AUTO_VALUE(type) __attribute__((cleanup(type##_clear))) struct type
 
 /* `WB_AUTO_STRING text = ...;` frees with free(). `WB_AUTO_FD fd = open(...)` closes when >= 0. */
@@ -80,10 +83,10 @@ _Noreturn void wb_out_of_memory(size_t requested);
 
 /* Never return NULL (wb_out_of_memory instead). Sizes that come from outside are bounded by the
  * caller before they get here; count * size is checked for overflow. */
-void *wb_allocate(size_t size);                    /* zeroed; free with free() */
+void *wb_allocate(size_t size);                     /* zeroed; free with free() */
 void *wb_allocate_array(size_t count, size_t size); /* zeroed; free with free() */
 void *wb_reallocate_array(void *old, size_t count, size_t size);
-char *wb_string_copy(const char *text);             /* NULL stays NULL; free with free() */
+char *wb_string_copy(const char *text); /* NULL stays NULL; free with free() */
 char *wb_string_format(const char *format, ...) WB_PRINTF(1, 2);
 
 /* Appends `value` to a growing array kept as three variables; doubles when full. */
@@ -101,7 +104,7 @@ struct wb_arena;
 struct wb_arena *wb_arena_new(void);
 void wb_arena_free(struct wb_arena *arena);
 WB_AUTO_DECLARE(wb_arena)
-void *wb_arena_allocate(struct wb_arena *arena, size_t size); /* zeroed, aligned for any type */
+void *wb_arena_allocate(struct wb_arena *arena, size_t size);  /* zeroed, aligned for any type */
 char *wb_arena_copy(struct wb_arena *arena, const char *text); /* NULL stays NULL */
 char *wb_arena_copy_bytes(struct wb_arena *arena, const void *data, size_t size); /* adds a NUL */
 char *wb_arena_format(struct wb_arena *arena, const char *format, ...) WB_PRINTF(2, 3);
@@ -142,7 +145,8 @@ bool wb_utf8_valid(const char *text, size_t size);
 
 /* A well-formed UTF-8 rendering of bytes that may be anything (file names, old package fields).
  * Valid text without control characters comes back as it is; otherwise each offending byte
- * becomes `\xNN` and each backslash `\\`, so that different inputs stay different. Lives in `arena`. */
+ * becomes `\xNN` and each backslash `\\`, so that different inputs stay different. Lives in
+ * `arena`. */
 const char *wb_utf8_escape(struct wb_arena *arena, const char *text, size_t size);
 
 bool wb_text_starts_with(const char *text, const char *prefix);
@@ -168,9 +172,10 @@ struct wb_digest {
 size_t wb_digest_size(enum wb_digest_algorithm algorithm);      /* bytes; 0 for NONE */
 const char *wb_digest_name(enum wb_digest_algorithm algorithm); /* "sha256"; "" for NONE */
 
-/* Reads `sha256:<64 lower-case hex>` or `sha512:...` (OCI image-spec 1.1, descriptor.md "Digests"). */
-bool wb_digest_parse(const char *text, struct wb_digest *digest, struct wb_error *err)
-    WB_MUST_CHECK;
+/* Reads `sha256:<64 lower-case hex>` or `sha512:...` (OCI image-spec 1.1, descriptor.md "Digests").
+ */
+bool wb_digest_parse(const char *text, struct wb_digest *digest,
+                     struct wb_error *err) WB_MUST_CHECK;
 bool wb_digest_equal(const struct wb_digest *a, const struct wb_digest *b);
 
 /* Room for "sha512:" + 128 hex digits + NUL. */

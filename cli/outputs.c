@@ -90,14 +90,15 @@ static bool write_one(struct wb_outputs *outputs, const struct wb_output_choice 
     WB_AUTO_STRING path = path_for(outputs, choice->path, bom->image);
     for (size_t i = 0; i < outputs->path_count; i++)
         if (strcmp(outputs->pending_paths[i], path) == 0 && strcmp(path, "-") != 0)
-            return wb_error_set(err, WB_BAD_INPUT, "two images of the index would both be written to %s",
-                                path);
+            return wb_error_set(err, WB_BAD_INPUT,
+                                "two images of the index would both be written to %s", path);
     WB_AUTO(wb_output) *output = wb_output_open(path, err);
     if (output == NULL)
         return false;
     if (!choice->format->write(bom, output, err) || !wb_output_flush(output, err))
         return wb_error_context(err, "%s", strcmp(path, "-") == 0 ? "standard output" : path);
-    WB_APPEND(outputs->pending, outputs->pending_count, outputs->pending_capacity, WB_STEAL(output));
+    WB_APPEND(outputs->pending, outputs->pending_count, outputs->pending_capacity,
+              WB_STEAL(output));
     WB_APPEND(outputs->pending_paths, outputs->path_count, outputs->path_capacity, WB_STEAL(path));
     return true;
 }

@@ -22,15 +22,15 @@ struct wb_outputs {
 };
 
 /* Adds `FORMAT` or `FORMAT=FILE`. */
-bool wb_outputs_add(struct wb_outputs *outputs, const char *text, struct wb_error *err)
-    WB_MUST_CHECK;
+bool wb_outputs_add(struct wb_outputs *outputs, const char *text,
+                    struct wb_error *err) WB_MUST_CHECK;
 /* Checks the choices against each other; `several_images` gives each platform files of its own:
  * `{platform}` in FILE is replaced, or the platform is put before its first extension. */
-bool wb_outputs_check(struct wb_outputs *outputs, bool several_images, struct wb_error *err)
-    WB_MUST_CHECK;
+bool wb_outputs_check(struct wb_outputs *outputs, bool several_images,
+                      struct wb_error *err) WB_MUST_CHECK;
 /* Writes all documents of one image to their temporary files. */
-bool wb_outputs_write(struct wb_outputs *outputs, const struct wb_bom *bom, struct wb_error *err)
-    WB_MUST_CHECK;
+bool wb_outputs_write(struct wb_outputs *outputs, const struct wb_bom *bom,
+                      struct wb_error *err) WB_MUST_CHECK;
 /* Puts everything written into place. */
 bool wb_outputs_commit(struct wb_outputs *outputs, struct wb_error *err) WB_MUST_CHECK;
 void wb_outputs_clear(struct wb_outputs *outputs);

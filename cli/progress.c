@@ -36,8 +36,9 @@ void wb_progress_show(struct wb_progress *progress, uint64_t done, uint64_t tota
     progress->shown = true;
     uint64_t megabyte = 1000000;
     if (total > 0)
-        fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64 " MB (%" PRIu64 " %%)", progress->what,
-                done / megabyte, total / megabyte, done >= total ? 100 : done * 100 / total);
+        fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64 " MB (%" PRIu64 " %%)",
+                progress->what, done / megabyte, total / megabyte,
+                done >= total ? 100 : done * 100 / total);
     else
         fprintf(stderr, "\r\033[K%s: %" PRIu64 " MB", progress->what, done / megabyte);
     fflush(stderr);

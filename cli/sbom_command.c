@@ -129,7 +129,8 @@ static bool interpret(const struct sbom_arguments *arguments, struct wb_sbom_opt
         return wb_error_set(err, WB_USAGE, "--files %s: it is none, unowned or all", files);
     if (arguments->max_layer_size_text != NULL &&
         !wb_options_size(arguments->max_layer_size_text, &options->layer.max_layer_size))
-        return wb_error_set(err, WB_USAGE, "--max-layer-size %s: it is a number of bytes, as 500M or 2G",
+        return wb_error_set(err, WB_USAGE,
+                            "--max-layer-size %s: it is a number of bytes, as 500M or 2G",
                             arguments->max_layer_size_text);
     if (arguments->threads < 0)
         return wb_error_set(err, WB_USAGE, "--threads %d: it is a positive number",
@@ -235,8 +236,8 @@ enum wb_status wb_sbom_command(int argc, const char **argv)
     struct sbom_arguments arguments = {0};
     struct wb_error err = WB_ERROR_INIT;
     bool helped = false;
-    bool good = parse_arguments(argc, argv, &arguments, &helped, &err) &&
-                (helped || run(&arguments, &err));
+    bool good =
+        parse_arguments(argc, argv, &arguments, &helped, &err) && (helped || run(&arguments, &err));
     if (!good)
         wb_say_error(&err);
     clear_arguments(&arguments);

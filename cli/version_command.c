@@ -18,6 +18,7 @@ enum wb_status wb_version_command(int argc, const char **argv)
         wb_say_error(&err);
         return err.status;
     }
-    printf(json ? "{\"name\": \"waybill\", \"version\": \"%s\"}\n" : "waybill %s\n", WAYBILL_VERSION);
+    printf(json ? "{\"name\": \"waybill\", \"version\": \"%s\"}\n" : "waybill %s\n",
+           WAYBILL_VERSION);
     return WB_OK;
 }

@@ -18,7 +18,8 @@ _Noreturn void wb_out_of_memory(size_t requested)
 {
     /* Nothing here may allocate. */
     char line[96];
-    int size = snprintf(line, sizeof line, "waybill: out of memory (%zu bytes asked for)\n", requested);
+    int size =
+        snprintf(line, sizeof line, "waybill: out of memory (%zu bytes asked for)\n", requested);
     if (write(STDERR_FILENO, line, (size_t)size) < 0)
         _exit(WB_SYSTEM);
     _exit(WB_SYSTEM);
@@ -41,16 +42,18 @@ void wb_say_note(const char *message)
 
 static void print_help(FILE *stream)
 {
-    fprintf(stream, "Usage: waybill COMMAND [OPTION...] [ARGUMENT...]\n\n"
-                    "Writes the papers that travel with a container image to a site without network.\n\n"
-                    "Commands:\n");
+    fprintf(stream,
+            "Usage: waybill COMMAND [OPTION...] [ARGUMENT...]\n\n"
+            "Writes the papers that travel with a container image to a site without network.\n\n"
+            "Commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
-    fprintf(stream, "\n`waybill COMMAND --help` shows the options and examples of a command.\n\n"
-                    "Exit status: 0 done and every check held, 1 a check failed, 2 wrong command line,\n"
-                    "3 the input is malformed or unsupported, 4 the machine failed.\n\n"
-                    "Example:\n"
-                    "  waybill sbom oci:build/image:v1 -o spdx-json=image.spdx.json\n");
+    fprintf(stream,
+            "\n`waybill COMMAND --help` shows the options and examples of a command.\n\n"
+            "Exit status: 0 done and every check held, 1 a check failed, 2 wrong command line,\n"
+            "3 the input is malformed or unsupported, 4 the machine failed.\n\n"
+            "Example:\n"
+            "  waybill sbom oci:build/image:v1 -o spdx-json=image.spdx.json\n");
 }
 
 static const struct wb_command *find_command(const char *name)

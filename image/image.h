@@ -28,8 +28,8 @@ struct wb_reference {
  * is oci-archive when its archive has `oci-layout`, otherwise docker-archive. Errors: WB_USAGE
  * for a malformed reference or a transport that is not one of ours (named in the message),
  * WB_BAD_INPUT / WB_SYSTEM for a path that cannot be looked at. */
-bool wb_reference_parse(const char *text, struct wb_reference *reference, struct wb_error *err)
-    WB_MUST_CHECK;
+bool wb_reference_parse(const char *text, struct wb_reference *reference,
+                        struct wb_error *err) WB_MUST_CHECK;
 void wb_reference_clear(struct wb_reference *reference);
 
 /* ---- platforms (platform.c) --------------------------------------------------------------- */
@@ -41,8 +41,8 @@ struct wb_platform {
     char architecture[32];
     char variant[32];
 };
-bool wb_platform_parse(const char *text, struct wb_platform *platform, struct wb_error *err)
-    WB_MUST_CHECK;
+bool wb_platform_parse(const char *text, struct wb_platform *platform,
+                       struct wb_error *err) WB_MUST_CHECK;
 struct wb_platform wb_platform_host(void);
 /* Whether `offered` serves `wanted`: variants as containerd normalises them (arm64 = arm64/v8,
  * arm = arm/v7); a wanted variant that is empty accepts any. */
@@ -56,7 +56,8 @@ enum wb_entry_kind {
     WB_ENTRY_REGULAR,
     WB_ENTRY_DIRECTORY,
     WB_ENTRY_SYMLINK,
-    WB_ENTRY_HARDLINK, /* link_target is the path, inside the root, of an entry of this layer or below */
+    WB_ENTRY_HARDLINK, /* link_target is the path, inside the root, of an entry of this layer or
+                          below */
     WB_ENTRY_CHARACTER_DEVICE,
     WB_ENTRY_BLOCK_DEVICE,
     WB_ENTRY_FIFO,
@@ -91,9 +92,10 @@ struct wb_entry {
     uint32_t device_minor;
     uint64_t size; /* logical size: holes of sparse files count */
     int64_t mtime;
-    const struct wb_file_hashes *hashes; /* NULL for what is not a regular file, or none asked for */
-    const struct wb_bytes *content;      /* NULL unless kept */
-    const struct wb_bytes *capability;   /* raw security.capability xattr, or NULL */
+    const struct wb_file_hashes
+        *hashes;                       /* NULL for what is not a regular file, or none asked for */
+    const struct wb_bytes *content;    /* NULL unless kept */
+    const struct wb_bytes *capability; /* raw security.capability xattr, or NULL */
 };
 
 struct wb_kept_content;
@@ -124,12 +126,12 @@ struct wb_layer_options {
      * answer is an error (WB_BAD_INPUT) naming the path. NULL keeps nothing. Must be pure: layers
      * are read on several threads. */
     size_t (*keep)(const char *path);
-    unsigned file_digests;         /* enum wb_file_digests, ored */
-    uint64_t max_layer_size;       /* uncompressed bytes, holes counted; 0 means the default */
-    uint64_t max_entries;          /* 0 means the default */
-    unsigned threads;              /* 0 means the number of processors */
-    const char *cache_directory;   /* NULL: no cache. Layer records under their digests */
-    const char *cache_tag;         /* names what else shapes a record: the version of `keep` */
+    unsigned file_digests;       /* enum wb_file_digests, ored */
+    uint64_t max_layer_size;     /* uncompressed bytes, holes counted; 0 means the default */
+    uint64_t max_entries;        /* 0 means the default */
+    unsigned threads;            /* 0 means the number of processors */
+    const char *cache_directory; /* NULL: no cache. Layer records under their digests */
+    const char *cache_tag;       /* names what else shapes a record: the version of `keep` */
     /* Called from the thread that called wb_image_read_layers, now and then. May be NULL. */
     void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total);
     /* A cache entry that was not believed, in one line; may be NULL (called from any thread). */
@@ -214,7 +216,8 @@ struct wb_image_options {
  * refused), chooses the platform, and checks the digest of every manifest, index and config read.
  * Attestation manifests that buildkit adds (`unknown/unknown`) are never chosen. If a single-image
  * reference holds no image for the wanted platform, the error lists what is there; an image that
- * is not in an index and has another platform than the host's is taken unless --platform was given. */
+ * is not in an index and has another platform than the host's is taken unless --platform was given.
+ */
 struct wb_image_set *wb_image_set_open(const struct wb_reference *reference,
                                        const struct wb_image_options *options,
                                        struct wb_error *err);
@@ -232,8 +235,9 @@ typedef bool wb_layer_visitor(void *context, struct wb_layer *layer, size_t inde
 
 /* Reads all layers, several at once, each once, and hands them to `visit` in the calling thread. On
  * success `(*layers)[i]` belongs to layer i and the caller frees them with wb_layers_free. On any
- * mismatch nothing is returned, and the error reads `layer 3 (sha256:ab12…): ...` (layers are counted
- * from 1, lowest first; of several damaged layers always the lowest is named). (image_layers.c) */
+ * mismatch nothing is returned, and the error reads `layer 3 (sha256:ab12…): ...` (layers are
+ * counted from 1, lowest first; of several damaged layers always the lowest is named).
+ * (image_layers.c) */
 bool wb_image_read_layers(struct wb_image *image, const struct wb_layer_options *options,
                           wb_layer_visitor *visit, void *visit_context, struct wb_layer ***layers,
                           struct wb_error *err) WB_MUST_CHECK;
@@ -276,7 +280,8 @@ WB_AUTO_DECLARE(wb_rootfs)
 
 /* Puts a layer on top: its whiteouts act on what is below, then its entries, whose parents are
  * resolved through symlinks inside the root as runtimes do. `layer` must outlive the rootfs.
- * Errors (WB_BAD_INPUT): a symlink loop or a file on the way to an entry, a hard link to nothing. */
+ * Errors (WB_BAD_INPUT): a symlink loop or a file on the way to an entry, a hard link to nothing.
+ */
 bool wb_rootfs_apply(struct wb_rootfs *rootfs, const struct wb_layer *layer, int layer_index,
                      struct wb_error *err) WB_MUST_CHECK;
 
@@ -288,7 +293,8 @@ struct wb_node *wb_rootfs_lookup(const struct wb_rootfs *rootfs, const char *pat
 struct wb_node **wb_node_children(const struct wb_node *directory, size_t *count);
 
 /* Calls `visit` for every node but the root, a directory before what is in it, siblings in bytewise
- * order of name; stops when it says false. `path` has no leading `/` and is valid during the call. */
+ * order of name; stops when it says false. `path` has no leading `/` and is valid during the call.
+ */
 bool wb_rootfs_walk(const struct wb_rootfs *rootfs,
                     bool (*visit)(void *context, struct wb_node *node, const char *path),
                     void *context);

@@ -91,16 +91,15 @@ static struct wb_layer *read_layer(struct layer_job *job, size_t index, struct w
     const struct wb_image *image = job->image;
     if (image->directory != NULL)
         return wb_layer_read_directory(image->directory, job->options, err);
-    struct wb_layer *layer =
-        read_place(&image->places[index], job->options, &job->bytes_done, err);
+    struct wb_layer *layer = read_place(&image->places[index], job->options, &job->bytes_done, err);
     if (layer == NULL) {
         const struct wb_layer_descriptor *descriptor = &image->description.layers[index];
         char label[64];
-        wb_error_context(err, "%s",
-                         wb_layer_label(index,
-                                        descriptor->digest == NULL ? descriptor->diff_id
-                                                                   : descriptor->digest,
-                                        label));
+        wb_error_context(
+            err, "%s",
+            wb_layer_label(index,
+                           descriptor->digest == NULL ? descriptor->diff_id : descriptor->digest,
+                           label));
     }
     return layer;
 }
@@ -211,7 +210,8 @@ static bool read_all(struct layer_job *job, wb_layer_visitor *visit, void *visit
         if (code == 0)
             started++;
     }
-    bool good = started > 0 || wanted == 0 || wb_error_set_errno(err, code, "cannot start a thread");
+    bool good =
+        started > 0 || wanted == 0 || wb_error_set_errno(err, code, "cannot start a thread");
     good = good && hand_on(job, visit, visit_context, err);
     pthread_mutex_lock(&job->lock);
     job->stopped = true;

@@ -18,7 +18,7 @@ struct wb_layer_place {
     /* A layer that came by on standard input and has been read already; owned by the set. */
     struct wb_layer *record;
 
-    uint64_t size; /* of the blob as stored */
+    uint64_t size;        /* of the blob as stored */
     bool has_blob_digest; /* the store states one: docker-archive's legacy layout does not */
     struct wb_digest blob_digest;
     bool has_diff_id;

@@ -115,8 +115,8 @@ static bool write_entry(const char *path, const struct wb_buffer *record, struct
             wb_error_set_errno(err, errno, "cannot set its mode"));
 }
 
-void wb_layer_cache_store(const struct wb_layer_options *options, const struct wb_digest *key_digest,
-                          const struct wb_layer *layer)
+void wb_layer_cache_store(const struct wb_layer_options *options,
+                          const struct wb_digest *key_digest, const struct wb_layer *layer)
 {
     if (mkdir(options->cache_directory, S_IRWXU) != 0 && errno != EEXIST) {
         notice(options, options->cache_directory, strerror(errno));

@@ -118,8 +118,9 @@ static bool recognise(struct wb_decompressor *decompressor, struct wb_error *err
         if (decompressor->zstd == NULL)
             return wb_error_set(err, WB_SYSTEM, "cannot set up zstd");
         ZSTD_DCtx_setParameter(decompressor->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
-    } else if (size >= 4 && (memcmp(data, "BZh", 3) == 0 || memcmp(data, "\xfd"
-                                                                         "7zX",
+    } else if (size >= 4 && (memcmp(data, "BZh", 3) == 0 || memcmp(data,
+                                                                   "\xfd"
+                                                                   "7zX",
                                                                    4) == 0)) {
         return wb_error_set(err, WB_BAD_INPUT,
                             "compressed with %s, which the OCI image format does not know",
@@ -164,9 +165,10 @@ static bool gzip_between_members(struct wb_decompressor *decompressor, bool *end
     for (;;) {
         for (; decompressor->input_used < decompressor->input_size; decompressor->input_used++)
             if (data[decompressor->input_used] != 0)
-                return wb_error_set(err, WB_BAD_INPUT,
-                                    "bytes that are not gzip follow the gzip stream at byte %" PRIu64,
-                                    input_offset(decompressor));
+                return wb_error_set(
+                    err, WB_BAD_INPUT,
+                    "bytes that are not gzip follow the gzip stream at byte %" PRIu64,
+                    input_offset(decompressor));
         if (decompressor->source_ended)
             break;
         if (!fill(decompressor, err))

@@ -37,10 +37,10 @@ static const char *shown(const struct directory_reader *reader)
 /* Kernel views without stored content. */
 static bool is_pseudo_file_system(int fd)
 {
-    static const long magics[] = {PROC_SUPER_MAGIC,   SYSFS_MAGIC,        DEVPTS_SUPER_MAGIC,
+    static const long magics[] = {PROC_SUPER_MAGIC,   SYSFS_MAGIC,         DEVPTS_SUPER_MAGIC,
                                   CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,
-                                  TRACEFS_MAGIC,      SECURITYFS_MAGIC,   BPF_FS_MAGIC,
-                                  PSTOREFS_MAGIC,     SELINUX_MAGIC,      EFIVARFS_MAGIC};
+                                  TRACEFS_MAGIC,      SECURITYFS_MAGIC,    BPF_FS_MAGIC,
+                                  PSTOREFS_MAGIC,     SELINUX_MAGIC,       EFIVARFS_MAGIC};
     struct statfs status;
     if (fstatfs(fd, &status) != 0)
         return false;
@@ -164,8 +164,7 @@ static bool add_entry(struct directory_reader *reader, int directory, const char
     } else if (S_ISFIFO(status->st_mode)) {
         entry.kind = WB_ENTRY_FIFO;
     } else if (S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode)) {
-        entry.kind =
-            S_ISCHR(status->st_mode) ? WB_ENTRY_CHARACTER_DEVICE : WB_ENTRY_BLOCK_DEVICE;
+        entry.kind = S_ISCHR(status->st_mode) ? WB_ENTRY_CHARACTER_DEVICE : WB_ENTRY_BLOCK_DEVICE;
         entry.device_major = major(status->st_rdev);
         entry.device_minor = minor(status->st_rdev);
     } else {

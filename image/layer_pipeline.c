@@ -80,8 +80,8 @@ void wb_pipeline_ended(struct wb_pipeline *pipeline, const struct wb_error *err)
     pthread_mutex_unlock(&pipeline->lock);
 }
 
-/* The chunk at hand is given back only when the next is there: spans that the tar reader still finds
- * after the last byte belong to the last chunk. */
+/* The chunk at hand is given back only when the next is there: spans that the tar reader still
+ * finds after the last byte belong to the last chunk. */
 struct wb_chunk *wb_pipeline_parse_next(struct wb_pipeline *pipeline, bool had_chunk)
 {
     pthread_mutex_lock(&pipeline->lock);

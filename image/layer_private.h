@@ -82,7 +82,8 @@ struct wb_chunk *wb_pipeline_parse_next(struct wb_pipeline *pipeline, bool had_c
 void wb_pipeline_complete(struct wb_pipeline *pipeline);
 void wb_pipeline_stop(struct wb_pipeline *pipeline);
 bool wb_pipeline_failed(struct wb_pipeline *pipeline, struct wb_error *err);
-/* Hashing thread `index`: chunk number `number` (counted from 0), NULL at the end and on failure. */
+/* Hashing thread `index`: chunk number `number` (counted from 0), NULL at the end and on failure.
+ */
 struct wb_chunk *wb_pipeline_hash_next(struct wb_pipeline *pipeline, size_t index, uint64_t number);
 
 /* ---- layer_hash.c ---- */
@@ -130,7 +131,7 @@ uint8_t *wb_layer_keep_content(struct wb_layer *layer, struct wb_entry *entry, s
 struct wb_layer *wb_layer_cache_load(const struct wb_layer_options *options,
                                      const struct wb_digest *key_digest);
 /* Failing to write a cache entry is a notice, never an error. */
-void wb_layer_cache_store(const struct wb_layer_options *options, const struct wb_digest *key_digest,
-                          const struct wb_layer *layer);
+void wb_layer_cache_store(const struct wb_layer_options *options,
+                          const struct wb_digest *key_digest, const struct wb_layer *layer);
 
 #endif

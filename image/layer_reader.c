@@ -83,7 +83,8 @@ static bool start_thread(pthread_t *thread, void *(*main)(void *), void *context
     return code == 0 || wb_error_set_errno(err, code, "cannot start a thread");
 }
 
-/* Runs the pipeline to its end: the producer and the hashing threads beside this one, which parses. */
+/* Runs the pipeline to its end: the producer and the hashing threads beside this one, which parses.
+ */
 static bool run_pipeline(struct wb_pipeline *pipeline, struct producer *producer,
                          struct hash_thread *hashers, const struct wb_layer_options *options,
                          struct wb_layer *layer, struct wb_error *err)
@@ -195,8 +196,7 @@ static struct wb_layer *read_cached(const struct wb_byte_source *source,
     if (layer == NULL)
         return NULL;
     *found = true;
-    if (!digest_blob(source, layer, err) ||
-        !check_blob(layer, expected_blob, expected_size, err) ||
+    if (!digest_blob(source, layer, err) || !check_blob(layer, expected_blob, expected_size, err) ||
         !check_digest("diffID", expected_diff_id, &layer->diff_id, err))
         return NULL;
     return WB_STEAL(layer);
@@ -208,8 +208,8 @@ struct wb_layer *wb_layer_read(const struct wb_byte_source *source,
                                const struct wb_layer_options *options, struct wb_error *err)
 {
     bool found;
-    struct wb_layer *cached = read_cached(source, expected_blob, expected_diff_id, expected_size,
-                                          options, &found, err);
+    struct wb_layer *cached =
+        read_cached(source, expected_blob, expected_diff_id, expected_size, options, &found, err);
     if (found)
         return cached;
     WB_AUTO(wb_layer) *layer = wb_layer_new();

@@ -57,13 +57,19 @@ static void add_span(struct tar_reader *reader, struct wb_file_span span)
     WB_APPEND(chunk->spans, chunk->span_count, chunk->span_capacity, span);
 }
 
+/* Where the entry at hand begins; where reading stands when there is none. */
+static uint64_t tar_offset(const struct tar_reader *reader)
+{
+    la_int64_t position = archive_read_header_position(reader->archive);
+    return position < 0 ? reader->layer->tar_size : (uint64_t)position;
+}
+
 static bool tar_fault(struct tar_reader *reader, const char *path, struct wb_error *err)
 {
     if (wb_pipeline_failed(reader->pipeline, err))
         return false;
     const char *reason = archive_error_string(reader->archive);
-    wb_error_set(err, WB_BAD_INPUT, "tar at byte %" PRId64 ": %s",
-                 (int64_t)archive_read_header_position(reader->archive),
+    wb_error_set(err, WB_BAD_INPUT, "tar at byte %" PRIu64 ": %s", tar_offset(reader),
                  reason == NULL ? "unknown fault" : reason);
     return path == NULL ? false : wb_error_context(err, "/%s", path);
 }
@@ -88,7 +94,8 @@ static bool read_content(struct tar_reader *reader, struct wb_entry *entry,
     if (limit > 0) {
         if (entry->size > limit)
             return wb_error_set(err, WB_BAD_INPUT,
-                                "/%s: %" PRIu64 " bytes, more than the %zu a file of this kind may have",
+                                "/%s: %" PRIu64
+                                " bytes, more than the %zu a file of this kind may have",
                                 entry->path, entry->size, limit);
         kept = wb_layer_keep_content(reader->layer, entry, (size_t)entry->size);
     }
@@ -181,18 +188,18 @@ static bool add_entry(struct tar_reader *reader, struct archive_entry *header, s
     struct wb_layer *layer = reader->layer;
     const char *name = archive_entry_pathname(header);
     if (name == NULL)
-        return wb_error_set(err, WB_BAD_INPUT, "tar at byte %" PRId64 ": entry without a name",
-                            (int64_t)archive_read_header_position(reader->archive));
+        return wb_error_set(err, WB_BAD_INPUT, "tar at byte %" PRIu64 ": entry without a name",
+                            tar_offset(reader));
     struct wb_entry entry = {.kind = kind_of(header)};
     bool skip;
     entry.path = wb_layer_whiteout(layer->arena, name, &entry.kind, &skip, err);
     if (entry.path == NULL)
-        return wb_error_context(err, "tar at byte %" PRId64,
-                                (int64_t)archive_read_header_position(reader->archive));
+        return wb_error_context(err, "tar at byte %" PRIu64, tar_offset(reader));
     if (skip)
         return true;
     if (layer->entry_count >= reader->max_entries)
-        return wb_error_set(err, WB_BAD_INPUT, "more than %" PRIu64 " entries", reader->max_entries);
+        return wb_error_set(err, WB_BAD_INPUT, "more than %" PRIu64 " entries",
+                            reader->max_entries);
     entry.mode = (uint32_t)archive_entry_perm(header) & 07777;
     entry.uid = (uint32_t)archive_entry_uid(header);
     entry.gid = (uint32_t)archive_entry_gid(header);
@@ -272,16 +279,16 @@ bool wb_layer_tar_read(struct wb_pipeline *pipeline, const struct wb_layer_optio
         .options = options,
         .layer = layer,
         .diff_id_hasher = hasher,
-        .max_size = options->max_layer_size == 0 ? WB_DEFAULT_MAX_LAYER_SIZE
-                                                 : options->max_layer_size,
+        .max_size =
+            options->max_layer_size == 0 ? WB_DEFAULT_MAX_LAYER_SIZE : options->max_layer_size,
         .max_entries = options->max_entries == 0 ? WB_DEFAULT_MAX_ENTRIES : options->max_entries,
     };
-    /* libarchive turns PAX names (UTF-8) into the thread's character set, and mangles them when that
-     * is ASCII. */
+    /* libarchive turns PAX names (UTF-8) into the thread's character set, and mangles them when
+     * that is ASCII. */
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     locale_t before = utf8 == (locale_t)0 ? (locale_t)0 : uselocale(utf8);
-    bool good = open_archive(&reader, err) != NULL && read_entries(&reader, err) &&
-                drain(&reader, err);
+    bool good =
+        open_archive(&reader, err) != NULL && read_entries(&reader, err) && drain(&reader, err);
     if (utf8 != (locale_t)0) {
         uselocale(before);
         freelocale(utf8);

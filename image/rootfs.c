@@ -157,9 +157,9 @@ static bool add_entry(struct wb_rootfs *rootfs, const struct wb_entry *entry, in
     struct wb_buffer parent_path = {0};
     wb_buffer_append(&parent_path, entry->path, slash == NULL ? 0 : (size_t)(slash - entry->path));
     struct rootfs_node *parent;
-    enum rootfs_resolution resolution = rootfs_resolve(
-        rootfs, slash == NULL ? "" : (const char *)parent_path.data, true, layer, &rootfs->steps_left,
-        &parent);
+    enum rootfs_resolution resolution =
+        rootfs_resolve(rootfs, slash == NULL ? "" : (const char *)parent_path.data, true, layer,
+                       &rootfs->steps_left, &parent);
     wb_buffer_clear(&parent_path);
     if (resolution == ROOTFS_FOUND && !rootfs_is_directory(parent))
         resolution = ROOTFS_NOT_DIRECTORY;
@@ -168,7 +168,8 @@ static bool add_entry(struct wb_rootfs *rootfs, const struct wb_entry *entry, in
     const struct wb_entry *content = entry;
     if (entry->kind == WB_ENTRY_HARDLINK) {
         struct rootfs_node *target = NULL;
-        resolution = rootfs_resolve(rootfs, entry->link_target, false, -1, &rootfs->steps_left, &target);
+        resolution =
+            rootfs_resolve(rootfs, entry->link_target, false, -1, &rootfs->steps_left, &target);
         if (resolution != ROOTFS_FOUND || rootfs_is_directory(target)) {
             resolution_fault(resolution == ROOTFS_FOUND ? ROOTFS_ABSENT : resolution,
                              entry->link_target, err);

@@ -35,13 +35,14 @@ enum rootfs_resolution {
 };
 
 /* Walks `path` from the root, following symlinks inside it as the kernel would after chroot; the
- * last component only when `follow_last`. When `create_layer` >= 0, missing directories are made, as
- * that layer's. `steps` counts down; NULL: bounded by the symlink limit alone.
+ * last component only when `follow_last`. When `create_layer` >= 0, missing directories are made,
+ * as that layer's. `steps` counts down; NULL: bounded by the symlink limit alone.
  * (rootfs_resolve.c) */
 enum rootfs_resolution rootfs_resolve(struct wb_rootfs *rootfs, const char *path, bool follow_last,
                                       int create_layer, uint64_t *steps,
                                       struct rootfs_node **found);
-struct rootfs_node *rootfs_child(const struct rootfs_node *directory, const char *name, size_t size);
+struct rootfs_node *rootfs_child(const struct rootfs_node *directory, const char *name,
+                                 size_t size);
 /* `name` must outlive the tree. */
 struct rootfs_node *rootfs_add_child(struct wb_rootfs *rootfs, struct rootfs_node *directory,
                                      const char *name);

@@ -121,11 +121,11 @@ static enum rootfs_resolution walk(struct wb_rootfs *rootfs, struct pending *pen
 }
 
 enum rootfs_resolution rootfs_resolve(struct wb_rootfs *rootfs, const char *path, bool follow_last,
-                                      int create_layer, uint64_t *steps,
-                                      struct rootfs_node **found)
+                                      int create_layer, uint64_t *steps, struct rootfs_node **found)
 {
     struct pending pending = {.at = path};
-    enum rootfs_resolution resolution = walk(rootfs, &pending, follow_last, create_layer, steps, found);
+    enum rootfs_resolution resolution =
+        walk(rootfs, &pending, follow_last, create_layer, steps, found);
     wb_buffer_clear(&pending.text);
     return resolution;
 }

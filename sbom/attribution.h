@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which layer introduced, changed and deleted each package: found by comparing what the databases say
- * after each layer, not by naming the last layer that touched the database. (attribution.c) */
+/* Which layer introduced, changed and deleted each package: found by comparing what the databases
+ * say after each layer, not by naming the last layer that touched the database. (attribution.c) */
 #ifndef WAYBILL_ATTRIBUTION_H
 #define WAYBILL_ATTRIBUTION_H
 
@@ -11,8 +11,8 @@ struct wb_attribution *wb_attribution_new(void);
 void wb_attribution_free(struct wb_attribution *attribution);
 WB_AUTO_DECLARE(wb_attribution)
 
-/* The packages as `layer` leaves them: all of them, of all databases, between begin and end. What it
- * needs of the packages is copied. */
+/* The packages as `layer` leaves them: all of them, of all databases, between begin and end. What
+ * it needs of the packages is copied. */
 void wb_attribution_begin(struct wb_attribution *attribution);
 void wb_attribution_add(struct wb_attribution *attribution, const struct wb_package *package);
 void wb_attribution_end(struct wb_attribution *attribution, int layer);

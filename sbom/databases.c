@@ -136,7 +136,8 @@ static bool same_files(const struct database_files *a, const struct database_fil
            (a->count == 0 || memcmp(a->entries, b->entries, a->count * sizeof *a->entries) == 0);
 }
 
-/* The same database reached by two paths, as `/var/lib/rpm -> ../../usr/lib/sysimage/rpm` makes it. */
+/* The same database reached by two paths, as `/var/lib/rpm -> ../../usr/lib/sysimage/rpm` makes it.
+ */
 static bool is_alias(const struct wb_databases *databases, size_t index, const char *path)
 {
     for (size_t i = 0; i < index; i++)
@@ -373,9 +374,9 @@ static bool read_in_full(struct wb_databases *databases, const struct database_p
 {
     struct wb_database database;
     struct wb_package_list list = {0};
-    bool good = read_place(place, files, WB_READ_ALL, last_change(place), bom, &database, &list,
-                           err) ||
-                in_layer(bom, last_change(place), err);
+    bool good =
+        read_place(place, files, WB_READ_ALL, last_change(place), bom, &database, &list, err) ||
+        in_layer(bom, last_change(place), err);
     if (good) {
         take_packages(databases, bom, &list);
         database.package_count = list.count;
@@ -389,14 +390,13 @@ static bool read_in_full(struct wb_databases *databases, const struct database_p
 static void report_gone(const struct database_place *place, struct wb_bom *bom)
 {
     bool deleted = !place->present;
-    wb_bom_add_finding(bom, WB_SEVERITY_WARNING,
-                       deleted ? "package-database-deleted" : "package-database-emptied",
-                       deleted ? place->span.deleted : place->span.changed, place->path,
-                       "the package database /%s was %s by layer %d; its packages are read from "
-                       "layer %d, the last that had them",
-                       place->path, deleted ? "deleted" : "emptied",
-                       (deleted ? place->span.deleted : place->span.changed) + 1,
-                       place->good_layer + 1);
+    wb_bom_add_finding(
+        bom, WB_SEVERITY_WARNING, deleted ? "package-database-deleted" : "package-database-emptied",
+        deleted ? place->span.deleted : place->span.changed, place->path,
+        "the package database /%s was %s by layer %d; its packages are read from "
+        "layer %d, the last that had them",
+        place->path, deleted ? "deleted" : "emptied",
+        (deleted ? place->span.deleted : place->span.changed) + 1, place->good_layer + 1);
 }
 
 /* A database that gave way to another of its kind, as when an image moves to /usr/lib/sysimage. */

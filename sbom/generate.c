@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From an image to its document: layers, databases, licences, ownership, dependencies, in one pass. */
+/* From an image to its document: layers, databases, licences, ownership, dependencies, in one pass.
+ */
 #include "sbom/databases.h"
 
 #include <inttypes.h>
@@ -59,7 +60,8 @@ static bool apply_layer(void *context, struct wb_layer *layer, size_t index, str
         return wb_error_context(err, "%s",
                                 wb_layer_label(index, bom->layers[index].blob_digest, label));
     }
-    wb_databases_observe(generation->databases, generation->rootfs, generation->applied, (int)index);
+    wb_databases_observe(generation->databases, generation->rootfs, generation->applied,
+                         (int)index);
     return true;
 }
 
@@ -73,10 +75,10 @@ static bool directory_digest(struct wb_bom *bom, const struct wb_layer *layer, s
         return false;
     for (size_t i = 0; i < layer->entry_count; i++) {
         const struct wb_entry *entry = &layer->entries[i];
-        WB_AUTO_STRING line = wb_string_format(
-            "%d %o %" PRIu32 " %" PRIu32 " %" PRIu32 ":%" PRIu32 " %" PRIu64, (int)entry->kind,
-            entry->mode, entry->uid, entry->gid, entry->device_major, entry->device_minor,
-            entry->size);
+        WB_AUTO_STRING line =
+            wb_string_format("%d %o %" PRIu32 " %" PRIu32 " %" PRIu32 ":%" PRIu32 " %" PRIu64,
+                             (int)entry->kind, entry->mode, entry->uid, entry->gid,
+                             entry->device_major, entry->device_minor, entry->size);
         /* The NULs keep fields of different lengths apart. */
         wb_hasher_update(hasher, line, strlen(line) + 1);
         wb_hasher_update(hasher, entry->path, strlen(entry->path) + 1);
@@ -189,8 +191,7 @@ static bool read_package_details(const struct wb_rootfs *rootfs, const struct wb
         wb_cpe_package(bom->arena, package);
     }
     for (size_t i = 0; i < bom->residue_count; i++)
-        bom->residues[i]->purl =
-            wb_purl_package(bom->arena, bom->residues[i], &bom->distribution);
+        bom->residues[i]->purl = wb_purl_package(bom->arena, bom->residues[i], &bom->distribution);
     for (size_t i = 0; i < bom->removed_count; i++)
         bom->removed[i]->purl = wb_purl_package(bom->arena, bom->removed[i], &bom->distribution);
     return true;

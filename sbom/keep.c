@@ -6,8 +6,8 @@
 
 #define MIB ((size_t)1 << 20)
 
-/* `parent` and `name` are the last components of a path; a `*` in front stands for any beginning, at
- * the end for any ending. */
+/* `parent` and `name` are the last components of a path; a `*` in front stands for any beginning,
+ * at the end for any ending. */
 struct kept_file {
     const char *grandparent; /* NULL: any */
     const char *parent;      /* NULL: any */

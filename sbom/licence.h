@@ -71,8 +71,12 @@ struct wb_licence_dialect {
     /* The LicenseRef of a name without an expression. */
     const char *(*reference)(void *context, const char *name);
     void *context;
+    size_t max_words; /* a name without expression that has more is a sentence; 0: no limit */
 };
-/* NULL when the text does not have that shape (unbalanced, an operand missing, too long). */
+/* Whether the text has that shape: parentheses balanced, no operand missing, no sentence among the
+ * names, not too long. Asks the dialect for no references. */
+bool wb_licence_statement_well_formed(const char *text, const struct wb_licence_dialect *dialect);
+/* NULL when it is not well formed; references made up to there stay made. */
 struct wb_licence_node *wb_licence_parse_statement(struct wb_arena *arena, const char *text,
                                                    const struct wb_licence_dialect *dialect);
 

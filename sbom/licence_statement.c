@@ -26,6 +26,19 @@ struct parser {
     unsigned depth;
 };
 
+/* What stands between the operands of one level of parentheses. */
+struct level {
+    bool saw_and;
+    bool saw_or;
+};
+
+/* A part between commas, and the word after the comma in front of it. */
+struct item {
+    struct wb_licence_node *node;
+    enum connector connector;
+    struct item *next;
+};
+
 struct word_connector {
     const char *word;
     enum connector connector;
@@ -43,9 +56,14 @@ static void skip_space(struct parser *parser)
     }
 }
 
+static bool is_separator(char byte)
+{
+    return byte == ',' || byte == ';';
+}
+
 static bool ends_word(char byte)
 {
-    return byte == '\0' || byte == ' ' || byte == '(' || byte == ')' || byte == ',';
+    return byte == '\0' || byte == ' ' || byte == '(' || byte == ')' || is_separator(byte);
 }
 
 /* The `or` of `or later`, `or any later version`, `or newer` belongs to a name. */
@@ -83,11 +101,6 @@ static bool take_connector(struct parser *parser, enum connector wanted)
     return true;
 }
 
-static bool is_separator(const char *text)
-{
-    return (*text == ',' || *text == ';') && (text[1] == ' ' || text[1] == '\0' || text[1] == '(');
-}
-
 /* Up to the next operator, comma or unmatched parenthesis; `BSD (3-Clause)` is one name. */
 static size_t measure_name(const struct parser *parser)
 {
@@ -105,7 +118,7 @@ static size_t measure_name(const struct parser *parser)
             open++;
         } else if (text[length] == ')' && open-- == 0) {
             break;
-        } else if (open == 0 && is_separator(text + length)) {
+        } else if (open == 0 && is_separator(text[length])) {
             break;
         } else if (open == 0 && text[length] == ' ' &&
                    connector_at(text + length + 1, &ignored) != NONE) {
@@ -114,6 +127,16 @@ static size_t measure_name(const struct parser *parser)
         length++;
     }
     return length;
+}
+
+static size_t count_words(const char *name)
+{
+    size_t words = 1;
+
+    for (; *name != '\0'; name++) {
+        words += *name == ' ';
+    }
+    return words;
 }
 
 static struct wb_licence_node *parse_name(struct parser *parser)
@@ -133,6 +156,9 @@ static struct wb_licence_node *parse_name(struct parser *parser)
     expression = dialect->expression(parser->arena, name);
     if (expression != NULL) {
         return wb_licence_parse(parser->arena, expression);
+    }
+    if (dialect->max_words > 0 && count_words(name) > dialect->max_words) {
+        return NULL;
     }
     return wb_licence_name_node(parser->arena, dialect->reference(dialect->context, name));
 }
@@ -161,7 +187,7 @@ static struct wb_licence_node *parse_operand(struct parser *parser)
     return node;
 }
 
-static struct wb_licence_node *parse_all(struct parser *parser)
+static struct wb_licence_node *parse_all(struct parser *parser, struct level *level)
 {
     struct wb_licence_node *node = parse_operand(parser);
 
@@ -171,63 +197,78 @@ static struct wb_licence_node *parse_all(struct parser *parser)
         if (right == NULL) {
             return NULL;
         }
+        level->saw_and = true;
         node = wb_licence_join(parser->arena, WB_LICENCE_AND, node, right);
     }
     return node;
 }
 
-static struct wb_licence_node *parse_choice(struct parser *parser, bool *saw_choice)
+static struct wb_licence_node *parse_choice(struct parser *parser, struct level *level)
 {
-    struct wb_licence_node *node = parse_all(parser);
+    struct wb_licence_node *node = parse_all(parser, level);
 
     while (node != NULL && take_connector(parser, OR)) {
-        struct wb_licence_node *right = parse_all(parser);
+        struct wb_licence_node *right = parse_all(parser, level);
 
         if (right == NULL) {
             return NULL;
         }
-        *saw_choice = true;
+        level->saw_or = true;
         node = wb_licence_join(parser->arena, WB_LICENCE_OR, node, right);
     }
     return node;
 }
 
-/* `A, B or C` is a choice among three; a comma without any `or` means all of them. */
+/* AND binds tighter than OR among the parts between commas too. A comma alone takes the word that
+ * the others have: `A, B or C` is a choice among three; `A, B` means both. */
+static struct wb_licence_node *join_items(struct parser *parser, const struct item *item,
+                                          const struct level *level)
+{
+    enum connector bare = level->saw_or && !level->saw_and ? OR : AND;
+    struct wb_licence_node *whole = NULL;
+    struct wb_licence_node *group = item->node;
+
+    for (item = item->next; item != NULL; item = item->next) {
+        if ((item->connector == NONE ? bare : item->connector) == AND) {
+            group = wb_licence_join(parser->arena, WB_LICENCE_AND, group, item->node);
+        } else {
+            whole = wb_licence_join(parser->arena, WB_LICENCE_OR, whole, group);
+            group = item->node;
+        }
+    }
+    return wb_licence_join(parser->arena, WB_LICENCE_OR, whole, group);
+}
+
 static struct wb_licence_node *parse_list(struct parser *parser)
 {
-    struct wb_licence_node *whole = NULL; /* the choices left of `group` */
-    bool saw_choice = false;
-    bool bare_is_choice = false;
-    struct wb_licence_node *bare = NULL; /* operands of commas that no word follows */
-    struct wb_licence_node *group = parse_choice(parser, &saw_choice);
+    struct level level = {0};
+    struct item first = {.node = parse_choice(parser, &level)};
+    struct item *last = &first;
 
-    while (group != NULL && is_separator(parser->position)) {
-        struct wb_licence_node *right;
-        enum connector connector = NONE;
+    if (first.node == NULL) {
+        return NULL;
+    }
+    skip_space(parser);
+    while (is_separator(*parser->position)) {
+        struct item *item = wb_arena_allocate(parser->arena, sizeof *item);
 
         parser->position++;
         if (take_connector(parser, AND)) {
-            connector = AND;
+            item->connector = AND;
+            level.saw_and = true;
         } else if (take_connector(parser, OR)) {
-            connector = OR;
+            item->connector = OR;
+            level.saw_or = true;
         }
-        right = parse_choice(parser, &saw_choice);
-        if (right == NULL) {
+        item->node = parse_choice(parser, &level);
+        if (item->node == NULL) {
             return NULL;
         }
-        if (connector == NONE) {
-            bare = wb_licence_join(parser->arena, WB_LICENCE_AND, bare, group);
-        } else if (connector == OR) {
-            bare_is_choice = true;
-            whole = wb_licence_join(parser->arena, WB_LICENCE_OR, whole, group);
-        } else {
-            right = wb_licence_join(parser->arena, WB_LICENCE_AND, group, right);
-        }
-        group = right;
+        last->next = item;
+        last = item;
         skip_space(parser);
     }
-    (void)bare_is_choice;
-    return wb_licence_join(parser->arena, WB_LICENCE_OR, whole, group);
+    return join_items(parser, &first, &level);
 }
 
 struct wb_licence_node *wb_licence_parse_statement(struct wb_arena *arena, const char *text,
@@ -242,4 +283,19 @@ struct wb_licence_node *wb_licence_parse_statement(struct wb_arena *arena, const
     node = parse_list(&parser);
     skip_space(&parser);
     return *parser.position == '\0' ? node : NULL;
+}
+
+static const char *no_reference(void *context, const char *name)
+{
+    (void)context;
+    return name;
+}
+
+bool wb_licence_statement_well_formed(const char *text, const struct wb_licence_dialect *dialect)
+{
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    struct wb_licence_dialect dry = *dialect;
+
+    dry.reference = no_reference;
+    return wb_licence_parse_statement(arena, text, &dry) != NULL;
 }

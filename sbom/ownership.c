@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose each file is: what the package databases say, held against what the layers really contain. */
+/* Whose each file is: what the package databases say, held against what the layers really contain.
+ */
 #include "sbom/sbom.h"
 
 #include <string.h>
@@ -166,8 +167,7 @@ static bool visit_node(void *context, struct wb_node *node, const char *path)
         return true;
     const struct claims *claims = node->user;
     const struct wb_owned_file *witness = NULL;
-    enum wb_file_status status =
-        claims == NULL ? WB_FILE_UNOWNED : judge(entry, claims, &witness);
+    enum wb_file_status status = claims == NULL ? WB_FILE_UNOWNED : judge(entry, claims, &witness);
     count_status(bom, status);
     if (!is_selected(bom, status))
         return true;

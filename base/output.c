@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Output files that appear whole or not at all. */
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUFFER_SIZE ((size_t)256 << 10)
+#define NAME_ATTEMPTS 16
+
+struct wb_output {
+    int fd;
+    char *path;      /* for messages */
+    char *target;    /* where a regular file goes, symlinks resolved; NULL: written directly */
+    char *temporary; /* NULL once renamed, or when written directly */
+    uint8_t *buffer;
+    size_t used;
+    int failure; /* the first errno */
+};
+
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+/* The file behind symlinks, so that a link to an output stays a link. */
+static char *resolve_target(const char *path)
+{
+    char *resolved = realpath(path, NULL);
+    return resolved != NULL ? resolved : wb_string_copy(path);
+}
+
+static bool open_temporary(struct wb_output *output, struct wb_error *err)
+{
+    const char *slash = strrchr(output->target, '/');
+    int directory_size = slash == NULL ? 0 : (int)(slash - output->target + 1);
+    for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+        uint64_t number;
+        if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+            return wb_error_set_errno(err, errno, "%s: no random name", output->path);
+        free(output->temporary);
+        output->temporary =
+            wb_string_format("%.*s.%.200s.%016llx.tmp", directory_size, output->target,
+                             output->target + directory_size, (unsigned long long)number);
+        output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (output->fd >= 0)
+            return true;
+        if (errno != EEXIST)
+            break;
+    }
+    int code = errno;
+    free(output->temporary);
+    output->temporary = NULL;
+    return wb_error_set_errno(err, code, "%s: cannot write there", output->path);
+}
+
+static bool open_output(struct wb_output *output, struct wb_error *err)
+{
+    if (strcmp(output->path, "-") == 0) {
+        output->fd = dup(STDOUT_FILENO);
+        return output->fd >= 0 || wb_error_set_errno(err, errno, "standard output");
+    }
+    struct stat status;
+    if (stat(output->path, &status) == 0 && S_ISDIR(status.st_mode))
+        return wb_error_set_errno(err, EISDIR, "%s: cannot write there", output->path);
+    if (is_special(output->path)) {
+        output->fd = open(output->path, O_WRONLY | O_CLOEXEC);
+        return output->fd >= 0 ||
+               wb_error_set_errno(err, errno, "%s: cannot write there", output->path);
+    }
+    output->target = resolve_target(output->path);
+    return open_temporary(output, err);
+}
+
+struct wb_output *wb_output_open(const char *path, struct wb_error *err)
+{
+    WB_AUTO(wb_output) *output = wb_allocate(sizeof *output);
+    output->fd = -1;
+    output->path = wb_string_copy(path);
+    output->buffer = wb_allocate(BUFFER_SIZE);
+    if (!open_output(output, err))
+        return NULL;
+    return WB_STEAL(output);
+}
+
+void wb_output_free(struct wb_output *output)
+{
+    if (output == NULL)
+        return;
+    if (output->fd >= 0)
+        close(output->fd);
+    if (output->temporary != NULL)
+        unlink(output->temporary);
+    free(output->temporary);
+    free(output->target);
+    free(output->path);
+    free(output->buffer);
+    free(output);
+}
+
+static void write_through(struct wb_output *output, const uint8_t *data, size_t size)
+{
+    while (size > 0 && output->failure == 0) {
+        ssize_t count = write(output->fd, data, size);
+        if (count < 0 && errno != EINTR)
+            output->failure = errno;
+        if (count > 0) {
+            data += count;
+            size -= (size_t)count;
+        }
+    }
+}
+
+void wb_output_write(struct wb_output *output, const void *data, size_t size)
+{
+    if (size > BUFFER_SIZE - output->used) {
+        write_through(output, output->buffer, output->used);
+        output->used = 0;
+    }
+    if (size >= BUFFER_SIZE) {
+        write_through(output, data, size);
+    } else if (size > 0) {
+        memcpy(output->buffer + output->used, data, size);
+        output->used += size;
+    }
+}
+
+bool wb_output_flush(struct wb_output *output, struct wb_error *err)
+{
+    write_through(output, output->buffer, output->used);
+    output->used = 0;
+    if (output->failure == 0 && output->temporary != NULL && fsync(output->fd) != 0)
+        output->failure = errno;
+    if (output->failure != 0)
+        return wb_error_set_errno(err, output->failure, "cannot write");
+    return true;
+}
+
+/* The new name itself is on disk only when its directory is. */
+static bool sync_directory(const char *target, struct wb_error *err)
+{
+    const char *slash = strrchr(target, '/');
+    WB_AUTO_STRING directory = slash == NULL
+                                   ? wb_string_copy(".")
+                                   : wb_string_format("%.*s", (int)(slash - target + 1), target);
+    WB_AUTO_FD fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* Some file systems cannot sync a directory, and say EINVAL. */
+    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
+        return wb_error_set_errno(err, errno, "cannot sync its directory");
+    return true;
+}
+
+bool wb_output_commit(struct wb_output *output, struct wb_error *err)
+{
+    if (!wb_output_flush(output, err))
+        return false;
+    int fd = output->fd;
+    output->fd = -1;
+    if (close(fd) != 0)
+        return wb_error_set_errno(err, errno, "cannot write");
+    if (output->temporary == NULL)
+        return true;
+    if (rename(output->temporary, output->target) != 0)
+        return wb_error_set_errno(err, errno, "cannot put it in place");
+    free(output->temporary);
+    output->temporary = NULL;
+    return sync_directory(output->target, err);
+}

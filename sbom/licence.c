@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what packages state of their licences to SPDX expressions. */
+#include "sbom/licence.h"
+#include "sbom/sbom.h"
+
+#include <string.h>
+
+enum {
+    MAX_REFERENCE_NAME = 64, /* bytes of a name that a LicenseRef is made from */
+    MAX_NAME_WORDS = 6,      /* a name with more words is a sentence */
+};
+
+/* A long name is cut between characters; its whole is in the text. */
+static const char *reference_name(struct wb_arena *arena, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (wb_text_starts_with(name, "LicenseRef-") && name[strlen("LicenseRef-")] != '\0') {
+        name += strlen("LicenseRef-"); /* wb_bom_add_licence_text puts it in front */
+        length = strlen(name);
+    }
+    if (length > MAX_REFERENCE_NAME) {
+        length = MAX_REFERENCE_NAME;
+        while (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80) {
+            length--;
+        }
+    }
+    return wb_arena_copy_bytes(arena, name, length);
+}
+
+static const char *tidy(struct wb_arena *arena, const char *text)
+{
+    char *line = wb_arena_copy(arena, wb_licence_clean_line(arena, text, strlen(text)));
+    size_t length = strlen(line);
+
+    while (length > 0 && strchr(",; ", line[length - 1]) != NULL) {
+        line[--length] = '\0';
+    }
+    return line;
+}
+
+/* ---- rpm --------------------------------------------------------------------------------------- */
+
+static const char *rpm_reference(void *context, const char *name)
+{
+    struct wb_bom *bom = context;
+
+    return wb_bom_add_licence_text(bom, reference_name(bom->arena, name), name);
+}
+
+const char *wb_licence_from_rpm(struct wb_bom *bom, const char *tag)
+{
+    WB_AUTO(wb_arena) *scratch = wb_arena_new();
+    struct wb_licence_dialect dialect = {
+        .match_name = wb_licence_match_name_rpm,
+        .expression = wb_licence_name_rpm,
+        .reference = rpm_reference,
+        .context = bom,
+    };
+    const struct wb_licence_node *node;
+    const char *line;
+
+    if (tag == NULL) {
+        return NULL;
+    }
+    line = tidy(scratch, tag);
+    if (*line == '\0') {
+        return NULL;
+    }
+    if (!wb_licence_statement_well_formed(line, &dialect)) {
+        return rpm_reference(bom, line);
+    }
+    node = wb_licence_parse_statement(scratch, line, &dialect);
+    return wb_licence_write(bom->arena, node);
+}
+
+/* ---- Debian ------------------------------------------------------------------------------------ */
+
+struct dep5 {
+    struct wb_bom *bom;
+    const char *(*lookup_text)(void *context, const char *name);
+    void *lookup_context;
+};
+
+static const char *dep5_reference(void *context, const char *name)
+{
+    const struct dep5 *dep5 = context;
+    const char *text = NULL;
+
+    if (dep5->lookup_text != NULL) {
+        text = dep5->lookup_text(dep5->lookup_context, name);
+    }
+    return wb_bom_add_licence_text(dep5->bom, reference_name(dep5->bom->arena, name),
+                                   text != NULL && *text != '\0' ? text : name);
+}
+
+const char *wb_licence_from_dep5(struct wb_bom *bom, const char *short_names,
+                                 const char *(*lookup_text)(void *context, const char *name),
+                                 void *context)
+{
+    WB_AUTO(wb_arena) *scratch = wb_arena_new();
+    struct dep5 dep5 = {.bom = bom, .lookup_text = lookup_text, .lookup_context = context};
+    struct wb_licence_dialect dialect = {
+        .expression = wb_licence_name_dep5,
+        .reference = dep5_reference,
+        .context = &dep5,
+        .max_words = MAX_NAME_WORDS,
+    };
+    const struct wb_licence_node *node;
+    const char *line;
+
+    if (short_names == NULL) {
+        return NULL;
+    }
+    line = tidy(scratch, short_names);
+    if (*line == '\0') {
+        return NULL;
+    }
+    /* Where a sentence stands instead of names, it is one licence: cutting it at each `and` would
+     * make licences up. */
+    if (!wb_licence_statement_well_formed(line, &dialect)) {
+        return dep5_reference(&dep5, line);
+    }
+    node = wb_licence_parse_statement(scratch, line, &dialect);
+    return wb_licence_write(bom->arena, node);
+}
