@@ -280,6 +280,7 @@ struct wb_bom {
     size_t finding_count, finding_capacity;
     /* Totals over all regular files of the final image, whatever was selected. */
     size_t total_files, total_owned, total_modified, total_unowned, total_missing;
+    struct wb_bom_store *store; /* what bom.c keeps for itself */
 };
 
 struct wb_bom *wb_bom_new(void);
