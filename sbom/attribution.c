@@ -196,7 +196,7 @@ void wb_attribution_list_removed(const struct wb_attribution *attribution, struc
         for (struct instance *at = family->instances; at != NULL && !alive; at = at->next) {
             if (is_residue(&at->identity))
                 continue;
-            struct wb_package *removed = wb_arena_allocate(bom->arena, sizeof *removed);
+            struct wb_package *removed = wb_bom_new_package(bom, at->identity.kind);
             copy_identity(bom->arena, removed, &at->identity);
             removed->span = at->span;
             WB_APPEND(bom->removed, bom->removed_count, bom->removed_capacity, removed);

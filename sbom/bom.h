@@ -21,10 +21,10 @@ enum wb_package_kind {
  * whole; the others are kept apart in the documents. */
 enum wb_package_state {
     WB_STATE_INSTALLED,
-    WB_STATE_UNPACKED,         /* files are there, not configured; triggers-* count as installed */
-    WB_STATE_HALF_CONFIGURED,  /* files are there, configuration failed */
-    WB_STATE_HALF_INSTALLED,   /* unpacking was broken off: some files may be there */
-    WB_STATE_CONFIG_FILES,     /* removed, configuration left: a residue, not a package */
+    WB_STATE_UNPACKED,        /* files are there, not configured; triggers-* count as installed */
+    WB_STATE_HALF_CONFIGURED, /* files are there, configuration failed */
+    WB_STATE_HALF_INSTALLED,  /* unpacking was broken off: some files may be there */
+    WB_STATE_CONFIG_FILES,    /* removed, configuration left: a residue, not a package */
     WB_STATE_NOT_INSTALLED,
 };
 
@@ -87,10 +87,10 @@ struct wb_package {
     enum wb_package_kind kind;
     enum wb_package_state state;
     const char *name;
-    int64_t epoch;           /* -1: none stated */
-    const char *version;     /* without epoch and release */
-    const char *release;     /* rpm release, Debian revision; NULL */
-    const char *evr;         /* as the package manager prints it: [epoch:]version[-release] */
+    int64_t epoch;            /* -1: none stated */
+    const char *version;      /* without epoch and release */
+    const char *release;      /* rpm release, Debian revision; NULL */
+    const char *evr;          /* as the package manager prints it: [epoch:]version[-release] */
     const char *architecture; /* NULL for none */
     const char *source_name;
     const char *source_version; /* as evr of the source package; NULL unknown */
@@ -98,10 +98,12 @@ struct wb_package {
     const char *supplier;       /* distribution or vendor, a name; NULL */
     bool supplier_is_person;
     const char *supplier_email;
-    const char *packager;  /* rpm Packager, as it stands */
-    const char *licence;   /* SPDX expression, valid, LicenseRef-s resolved in bom->licence_texts; NULL */
-    const char *licence_declared; /* as the package states it (rpm tag; names in a copyright file) */
-    const char *copyright;        /* copyright lines joined by newlines; NULL */
+    const char *packager; /* rpm Packager, as it stands */
+    const char
+        *licence; /* SPDX expression, valid, LicenseRef-s resolved in bom->licence_texts; NULL */
+    const char
+        *licence_declared; /* as the package states it (rpm tag; names in a copyright file) */
+    const char *copyright; /* copyright lines joined by newlines; NULL */
     const char *summary;
     const char *description;
     const char *homepage;
@@ -125,23 +127,26 @@ struct wb_package {
     struct wb_owned_file *owned_files;
     size_t owned_file_count;
     size_t owned_file_capacity;
-    const char **missing_paths; /* in the database, not in the image (ghosts and the like left out) */
+    const char *
+        *missing_paths; /* in the database, not in the image (ghosts and the like left out) */
     size_t missing_path_count;
     size_t missing_path_capacity;
     struct wb_layer_span span;
-    int database;   /* index into bom->databases */
-    const char *id; /* stable and unique in the document, [A-Za-z0-9.-] only; set by wb_bom_finish */
-    size_t index;   /* place in bom->packages; set by wb_bom_finish */
+    int database; /* index into bom->databases */
+    const char
+        *id;      /* stable and unique in the document, [A-Za-z0-9.-] only; set by wb_bom_finish */
+    size_t index; /* place in bom->packages; set by wb_bom_finish */
 };
 
-/* ---- databases, keys, findings ---------------------------------------------------------------- */
+/* ---- databases, keys, findings ----------------------------------------------------------------
+ */
 
 struct wb_database {
     enum wb_package_kind kind;
     const char *path;   /* relative to the root, as found (not through symlinks) */
     const char *format; /* rpm-sqlite rpm-ndb rpm-bdb rpm-manifest dpkg-status dpkg-status.d */
     size_t package_count;
-    size_t unreadable_count; /* entries that could not be decoded, each with a finding */
+    size_t unreadable_count;   /* entries that could not be decoded, each with a finding */
     struct wb_layer_span span; /* deleted >= 0: read from the last layer that still had it */
 };
 
@@ -167,7 +172,8 @@ struct wb_finding {
     int layer;        /* -1: none */
 };
 
-/* ---- files -------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------------
+ */
 
 enum wb_file_status {
     WB_FILE_UNOWNED,
@@ -201,7 +207,8 @@ struct wb_removed_file {
     struct wb_layer_span span;           /* deleted >= 0 */
 };
 
-/* ---- dependencies ------------------------------------------------------------------------------- */
+/* ---- dependencies -------------------------------------------------------------------------------
+ */
 
 struct wb_dependency {
     struct wb_package *from;
@@ -209,7 +216,8 @@ struct wb_dependency {
     enum wb_relation_kind kind; /* DEPENDS, PRE_DEPENDS or RECOMMENDS */
 };
 
-/* ---- the document -------------------------------------------------------------------------------- */
+/* ---- the document
+ * -------------------------------------------------------------------------------- */
 
 enum wb_file_selection {
     WB_FILES_UNOWNED, /* unowned and modified: the default */
@@ -243,6 +251,8 @@ struct wb_distribution {
     const char *bug_report_url;
     const char *path; /* where it was found */
 };
+
+struct wb_licence_index;
 
 struct wb_bom {
     struct wb_arena *arena;
@@ -278,6 +288,9 @@ struct wb_bom {
     size_t dependency_count, dependency_capacity;
     struct wb_finding *findings;
     size_t finding_count, finding_capacity;
+    struct wb_package **made; /* all that wb_bom_new_package made, listed or not */
+    size_t made_count, made_capacity;
+    struct wb_licence_index *licence_index;
     /* Totals over all regular files of the final image, whatever was selected. */
     size_t total_files, total_owned, total_modified, total_unowned, total_missing;
     struct wb_bom_store *store; /* what bom.c keeps for itself */
