@@ -251,20 +251,15 @@ static bool drain(struct tar_reader *reader, struct wb_error *err)
     return !wb_pipeline_failed(reader->pipeline, err);
 }
 
-static struct archive *open_archive(struct tar_reader *reader, struct wb_error *err)
+static bool open_archive(struct tar_reader *reader, struct wb_error *err)
 {
-    struct archive *archive = archive_read_new();
-    if (archive == NULL)
+    reader->archive = archive_read_new();
+    if (reader->archive == NULL)
         wb_out_of_memory(0);
-    reader->archive = archive;
-    archive_read_support_format_tar(archive);
-    archive_read_support_format_empty(archive);
-    if (archive_read_open(archive, reader, NULL, next_chunk, NULL) != ARCHIVE_OK) {
-        tar_fault(reader, NULL, err);
-        archive_read_free(archive);
-        return NULL;
-    }
-    return archive;
+    archive_read_support_format_tar(reader->archive);
+    archive_read_support_format_empty(reader->archive);
+    return archive_read_open(reader->archive, reader, NULL, next_chunk, NULL) == ARCHIVE_OK ||
+           tar_fault(reader, NULL, err);
 }
 
 bool wb_layer_tar_read(struct wb_pipeline *pipeline, const struct wb_layer_options *options,
@@ -287,8 +282,7 @@ bool wb_layer_tar_read(struct wb_pipeline *pipeline, const struct wb_layer_optio
      * that is ASCII. */
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     locale_t before = utf8 == (locale_t)0 ? (locale_t)0 : uselocale(utf8);
-    bool good =
-        open_archive(&reader, err) != NULL && read_entries(&reader, err) && drain(&reader, err);
+    bool good = open_archive(&reader, err) && read_entries(&reader, err) && drain(&reader, err);
     if (utf8 != (locale_t)0) {
         uselocale(before);
         freelocale(utf8);
