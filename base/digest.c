@@ -108,7 +108,10 @@ struct wb_hasher *wb_hasher_new(enum wb_digest_algorithm algorithm, struct wb_er
 {
     WB_AUTO(wb_hasher) *hasher = wb_allocate(sizeof *hasher);
     hasher->algorithm = algorithm;
-    hasher->method = EVP_MD_fetch(NULL, algorithms[algorithm].openssl_name, NULL);
+    /* On a FIPS machine MD5 is still what dpkg wrote down: comparing with it is no security
+     * function, so it is asked for without that property. */
+    hasher->method = EVP_MD_fetch(NULL, algorithms[algorithm].openssl_name,
+                                  algorithm == WB_DIGEST_MD5 ? "-fips" : NULL);
     hasher->context = EVP_MD_CTX_new();
     if (hasher->method == NULL || hasher->context == NULL ||
         EVP_DigestInit_ex2(hasher->context, hasher->method, NULL) != 1) {

@@ -29,7 +29,10 @@ static const struct kept_file kept_files[] = {
     {"dpkg", "info", "*.md5sums", 256 * MIB},
     {"dpkg", "info", "*.conffiles", 16 * MIB},
     {"doc", NULL, "copyright", 32 * MIB},
-    {NULL, NULL, "os-release*", 1 * MIB},
+    /* The two places, and where distributions link them to. */
+    {NULL, "etc", "os-release*", 1 * MIB},
+    {NULL, "lib", "os-release*", 1 * MIB},
+    {"lib", "os.release.d", "os-release*", 1 * MIB},
 };
 
 struct component {
