@@ -152,6 +152,14 @@ const char *wb_utf8_escape(struct wb_arena *arena, const char *text, size_t size
 bool wb_text_starts_with(const char *text, const char *prefix);
 bool wb_text_ends_with(const char *text, const char *suffix);
 
+/* ---- base64 (base64.c, RFC 4648) ---------------------------------------------------------- */
+
+/* Appends the standard encoding, padded, without line breaks. */
+void wb_base64_encode(struct wb_bytes bytes, struct wb_buffer *text);
+/* Appends the bytes of padded text in the standard or the URL-safe alphabet. False for anything
+ * else: other characters, missing padding, bits that mean nothing. */
+bool wb_base64_decode(const char *text, size_t size, struct wb_buffer *bytes) WB_MUST_CHECK;
+
 /* ---- digests (digest.c) ---------------------------------------------------------------- */
 
 enum wb_digest_algorithm {
@@ -214,7 +222,7 @@ bool wb_output_commit(struct wb_output *output, struct wb_error *err) WB_MUST_CH
 void wb_output_free(struct wb_output *output);
 WB_AUTO_DECLARE(wb_output)
 
-/* ---- JSON (json.c reads through jansson; json_writer.c streams) ------------------------- */
+/* ---- JSON (json.c reads through jansson; json_writer.c streams; json_text.c) ------------------------- */
 
 /* Parses one JSON text within bounds: duplicate keys, trailing bytes, NUL characters in strings
  * and nesting deeper than 64 are refused. NULL on error; json_decref the result. */
@@ -242,6 +250,10 @@ void wb_json_boolean(struct wb_json_writer *writer, bool value);
 /* `"key": "value"`; nothing at all when value is NULL or empty. */
 void wb_json_member(struct wb_json_writer *writer, const char *key, const char *value);
 void wb_json_finish(struct wb_json_writer *writer); /* the final newline */
+
+/* Appends one JSON string without any white space outside it, escaped as Go's encoding/json does
+ * (`<`, `>`, `&`, U+2028 and U+2029 too): documents that cosign signs have these bytes. */
+void wb_buffer_append_json_string(struct wb_buffer *buffer, const char *text);
 
 /* ---- time (time.c) --------------------------------------------------------------------- */
 
