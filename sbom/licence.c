@@ -7,7 +7,6 @@
 
 enum {
     MAX_REFERENCE_NAME = 64, /* bytes of a name that a LicenseRef is made from */
-    MAX_NAME_WORDS = 6,      /* a name with more words is a sentence */
 };
 
 /* A long name is cut between characters; its whole is in the text. */
@@ -39,13 +38,18 @@ static const char *tidy(struct wb_arena *arena, const char *text)
     return line;
 }
 
-/* ---- rpm --------------------------------------------------------------------------------------- */
-
-static const char *rpm_reference(void *context, const char *name)
+const char *wb_licence_reference(struct wb_bom *bom, const char *name, const char *text)
 {
-    struct wb_bom *bom = context;
+    return wb_bom_add_licence_text(bom, reference_name(bom->arena, name), text);
+}
 
-    return wb_bom_add_licence_text(bom, reference_name(bom->arena, name), name);
+/* ---- rpm ---------------------------------------------------------------------------------------
+ */
+
+/* A tag has no text beside it. */
+static const char *name_as_text(void *context, const char *name)
+{
+    return wb_licence_reference(context, name, name);
 }
 
 const char *wb_licence_from_rpm(struct wb_bom *bom, const char *tag)
@@ -54,7 +58,7 @@ const char *wb_licence_from_rpm(struct wb_bom *bom, const char *tag)
     struct wb_licence_dialect dialect = {
         .match_name = wb_licence_match_name_rpm,
         .expression = wb_licence_name_rpm,
-        .reference = rpm_reference,
+        .look_up = name_as_text,
         .context = bom,
     };
     const struct wb_licence_node *node;
@@ -68,59 +72,35 @@ const char *wb_licence_from_rpm(struct wb_bom *bom, const char *tag)
         return NULL;
     }
     if (!wb_licence_statement_well_formed(line, &dialect)) {
-        return rpm_reference(bom, line);
+        return name_as_text(bom, line);
     }
     node = wb_licence_parse_statement(scratch, line, &dialect);
     return wb_licence_write(bom->arena, node);
 }
 
-/* ---- Debian ------------------------------------------------------------------------------------ */
-
-struct dep5 {
-    struct wb_bom *bom;
-    const char *(*lookup_text)(void *context, const char *name);
-    void *lookup_context;
-};
-
-static const char *dep5_reference(void *context, const char *name)
-{
-    const struct dep5 *dep5 = context;
-    const char *text = NULL;
-
-    if (dep5->lookup_text != NULL) {
-        text = dep5->lookup_text(dep5->lookup_context, name);
-    }
-    return wb_bom_add_licence_text(dep5->bom, reference_name(dep5->bom->arena, name),
-                                   text != NULL && *text != '\0' ? text : name);
-}
+/* ---- Debian ------------------------------------------------------------------------------------
+ */
 
 const char *wb_licence_from_dep5(struct wb_bom *bom, const char *short_names,
-                                 const char *(*lookup_text)(void *context, const char *name),
+                                 const char *(*look_up)(void *context, const char *name),
                                  void *context)
 {
     WB_AUTO(wb_arena) *scratch = wb_arena_new();
-    struct dep5 dep5 = {.bom = bom, .lookup_text = lookup_text, .lookup_context = context};
     struct wb_licence_dialect dialect = {
         .expression = wb_licence_name_dep5,
-        .reference = dep5_reference,
-        .context = &dep5,
-        .max_words = MAX_NAME_WORDS,
+        .look_up = look_up,
+        .context = context,
+        .refuses_prose = true,
     };
-    const struct wb_licence_node *node;
     const char *line;
 
     if (short_names == NULL) {
         return NULL;
     }
     line = tidy(scratch, short_names);
-    if (*line == '\0') {
+    /* Cutting a sentence at each `and` would make licences up. */
+    if (*line == '\0' || !wb_licence_statement_well_formed(line, &dialect)) {
         return NULL;
     }
-    /* Where a sentence stands instead of names, it is one licence: cutting it at each `and` would
-     * make licences up. */
-    if (!wb_licence_statement_well_formed(line, &dialect)) {
-        return dep5_reference(&dep5, line);
-    }
-    node = wb_licence_parse_statement(scratch, line, &dialect);
-    return wb_licence_write(bom->arena, node);
+    return wb_licence_write(bom->arena, wb_licence_parse_statement(scratch, line, &dialect));
 }

@@ -13,11 +13,12 @@ enum {
     WB_LICENCE_MAX_DEPTH = 32,
 };
 
-/* ---- ASCII without the locale (licence_text.c) ------------------------------------------------ */
+/* ---- ASCII without the locale (licence_text.c) ------------------------------------------------
+ */
 
 char wb_ascii_lower(char byte);
 bool wb_ascii_alphanumeric(char byte);
-int wb_ascii_compare(const char *a, const char *b); /* any case */
+int wb_ascii_compare(const char *a, const char *b);              /* any case */
 bool wb_ascii_starts_with(const char *text, const char *prefix); /* any case */
 bool wb_ascii_ends_with(const char *text, const char *suffix);   /* any case */
 
@@ -28,7 +29,8 @@ const char *wb_licence_clean_line(struct wb_arena *arena, const char *text, size
  * bytes are escaped line by line. */
 const char *wb_licence_clean_text(struct wb_arena *arena, const char *text, size_t size);
 
-/* ---- expression trees (licence_tree.c) --------------------------------------------------------- */
+/* ---- expression trees (licence_tree.c) ---------------------------------------------------------
+ */
 
 enum wb_licence_operator {
     WB_LICENCE_NAME, /* one id, with its exception if any */
@@ -53,13 +55,15 @@ struct wb_licence_node *wb_licence_join(struct wb_arena *arena, enum wb_licence_
  * licences should not have to know precedence. */
 const char *wb_licence_write(struct wb_arena *arena, const struct wb_licence_node *node);
 
-/* ---- strict expressions (licence_expression.c) -------------------------------------------------- */
+/* ---- strict expressions (licence_expression.c) --------------------------------------------------
+ */
 
 /* Parses an SPDX expression (SPDX 2.3 Annex D) into canonical spelling, deprecated ids replaced.
  * NULL when it is not valid. */
 struct wb_licence_node *wb_licence_parse(struct wb_arena *arena, const char *expression);
 
-/* ---- statements in words (licence_statement.c) -------------------------------------------------- */
+/* ---- statements in words (licence_statement.c) --------------------------------------------------
+ */
 
 /* Names joined by and, or, commas and parentheses, in whatever case; what a name may be and what it
  * stands for is the dialect's. */
@@ -68,19 +72,24 @@ struct wb_licence_dialect {
     size_t (*match_name)(const char *text);
     /* The expression of a name; NULL when the name stands for no listed licence. */
     const char *(*expression)(struct wb_arena *arena, const char *name);
-    /* The LicenseRef of a name without an expression. */
-    const char *(*reference)(void *context, const char *name);
+    /* The expression of a name that stands for none; most often a LicenseRef. */
+    const char *(*look_up)(void *context, const char *name);
     void *context;
-    size_t max_words; /* a name without expression that has more is a sentence; 0: no limit */
+    bool refuses_prose; /* a name without expression may not read like part of a sentence */
 };
-/* Whether the text has that shape: parentheses balanced, no operand missing, no sentence among the
- * names, not too long. Asks the dialect for no references. */
+/* Whether the text has that shape: parentheses balanced, no operand missing, no prose among the
+ * names, not too long. Looks nothing up. */
 bool wb_licence_statement_well_formed(const char *text, const struct wb_licence_dialect *dialect);
-/* NULL when it is not well formed; references made up to there stay made. */
+/* NULL when it is not well formed; what was looked up until then stays in the document. */
 struct wb_licence_node *wb_licence_parse_statement(struct wb_arena *arena, const char *text,
                                                    const struct wb_licence_dialect *dialect);
 
-/* ---- names (licence_names.c, licence_names_rpm.c, licence_names_dep5.c) -------------------------- */
+/* The id of a licence that only its text describes, made from `name`; the text is recorded in the
+ * document. (licence.c) */
+const char *wb_licence_reference(struct wb_bom *bom, const char *name, const char *text);
+
+/* ---- names (licence_names.c, licence_names_rpm.c, licence_names_dep5.c)
+ * -------------------------- */
 
 struct wb_licence_alias {
     const char *name;
@@ -95,14 +104,25 @@ size_t wb_licence_match_name_rpm(const char *text);
 /* The short names of Debian's machine-readable copyright files. */
 const char *wb_licence_name_dep5(struct wb_arena *arena, const char *name);
 
-/* ---- copyright files without structure (copyright_text.c, licence_wording.c) -------------------- */
+/* ---- text without structure (copyright_text.c, gnu_notice.c, licence_wording.c)
+ * ------------------- */
 
-/* The licences that unstructured text points at: common-licenses references and the wording of
+/* The licences that unstructured text points at: references to common-licenses and the wording of
  * well-known licences. NULL when there are none. */
 const char *wb_copyright_text_licence(struct wb_arena *arena, const char *text, size_t size);
-/* Calls `found` with the id of each well-known licence whose words are all in `words`, a text of
- * lower-case letters and digits with single spaces. */
+
+/* A text as lower-case letters and digits with single spaces, which neither layout nor comment
+ * signs change; `2+` becomes `2 plus`. */
+void wb_licence_words(struct wb_buffer *words, const char *text, size_t size);
+
+/* Calls `found` with the expression of each well-known licence whose words are all in `words`. */
 void wb_licence_wording_find(const char *words, size_t size,
-                             void (*found)(void *context, const char *id), void *context);
+                             void (*found)(void *context, const char *expression), void *context);
+
+/* Calls `found` for each GNU licence that `words` place something under with a version, for
+ * instance `LGPL-2.1-or-later`; an id may come several times. `is_grant` is false for a mere
+ * mention of a licence. */
+void wb_gnu_notice_find(const char *words, size_t size,
+                        void (*found)(void *context, const char *id, bool is_grant), void *context);
 
 #endif

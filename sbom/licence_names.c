@@ -29,11 +29,21 @@ static const struct gnu_family gnu_families[] = {
     {"fdl", "GFDL", ""},
 };
 
-static const char *const version_leads[] = {" version ", ", version ", " v.", " v", "-v", "v", " ", "-"};
+static const char *const version_leads[] = {" version ", ", version ", " v.", " v",
+                                            "-v",        "v",          " ",   "-"};
 
 static const char *const later_suffixes[] = {
-    "+", " +", "-or-later", " or later", "-or-later-version", " or later version",
-    " or any later version", " or newer", " (or later)", " or any later", "or later",
+    "+",
+    " +",
+    "-or-later",
+    " or later",
+    "-or-later-version",
+    " or later version",
+    " or any later version",
+    " or newer",
+    " (or later)",
+    " or any later",
+    "or later",
 };
 
 /* Reads `2`, `2.0`, `2.1`; moves *text behind it. */
@@ -174,8 +184,8 @@ static const char *name_with_exception(struct wb_arena *arena, const char *name)
         if (!wb_ascii_starts_with(at, " with ") && !wb_ascii_starts_with(at, "-with-")) {
             continue;
         }
-        licence = wb_licence_name_common(
-            arena, wb_arena_copy_bytes(arena, name, (size_t)(at - name)));
+        licence =
+            wb_licence_name_common(arena, wb_arena_copy_bytes(arena, name, (size_t)(at - name)));
         if (licence == NULL || strchr(licence, ' ') != NULL) {
             return NULL;
         }

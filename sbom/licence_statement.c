@@ -12,6 +12,10 @@
 
 #include <string.h>
 
+enum {
+    MAX_NAME_WORDS = 6,
+};
+
 enum connector {
     NONE,
     AND,
@@ -129,14 +133,28 @@ static size_t measure_name(const struct parser *parser)
     return length;
 }
 
-static size_t count_words(const char *name)
+/* Names are short, and do without the words that sentences are made with. */
+static bool reads_like_prose(const char *name)
 {
-    size_t words = 1;
+    static const char *const words[] = {"a",     "any",   "are",     "as",   "be",   "by",
+                                        "is",    "it",    "may",     "must", "on",   "permission",
+                                        "shall", "see",   "that",    "the",  "this", "to",
+                                        "under", "which", "without", "you"};
+    size_t count = 0;
 
-    for (; *name != '\0'; name++) {
-        words += *name == ' ';
+    while (*name != '\0') {
+        const char *end = strchrnul(name, ' ');
+        size_t length = (size_t)(end - name);
+
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+            if (length == strlen(words[i]) && wb_ascii_starts_with(name, words[i])) {
+                return true;
+            }
+        }
+        count++;
+        name = *end == ' ' ? end + 1 : end;
     }
-    return words;
+    return count > MAX_NAME_WORDS;
 }
 
 static struct wb_licence_node *parse_name(struct parser *parser)
@@ -157,10 +175,13 @@ static struct wb_licence_node *parse_name(struct parser *parser)
     if (expression != NULL) {
         return wb_licence_parse(parser->arena, expression);
     }
-    if (dialect->max_words > 0 && count_words(name) > dialect->max_words) {
+    if (dialect->refuses_prose && reads_like_prose(name)) {
         return NULL;
     }
-    return wb_licence_name_node(parser->arena, dialect->reference(dialect->context, name));
+    if (dialect->look_up == NULL) {
+        return wb_licence_name_node(parser->arena, name);
+    }
+    return wb_licence_parse(parser->arena, dialect->look_up(dialect->context, name));
 }
 
 static struct wb_licence_node *parse_list(struct parser *parser);
@@ -285,17 +306,11 @@ struct wb_licence_node *wb_licence_parse_statement(struct wb_arena *arena, const
     return *parser.position == '\0' ? node : NULL;
 }
 
-static const char *no_reference(void *context, const char *name)
-{
-    (void)context;
-    return name;
-}
-
 bool wb_licence_statement_well_formed(const char *text, const struct wb_licence_dialect *dialect)
 {
     WB_AUTO(wb_arena) *arena = wb_arena_new();
     struct wb_licence_dialect dry = *dialect;
 
-    dry.reference = no_reference;
+    dry.look_up = NULL;
     return wb_licence_parse_statement(arena, text, &dry) != NULL;
 }

@@ -122,10 +122,12 @@ void wb_copyright_read(struct wb_bytes text, struct wb_bom *bom, struct wb_packa
 /* Turns an rpm License tag (SPDX, or Fedora's old short names with and/or/with) into an SPDX
  * expression; unknown parts become LicenseRef-. NULL for an empty tag. (licence.c) */
 const char *wb_licence_from_rpm(struct wb_bom *bom, const char *tag);
-/* Turns DEP-5 licence short names with and/or/with and commas into an SPDX expression;
- * `lookup_text` finds the text of a short name for the LicenseRef; may return NULL. (licence.c) */
+/* Turns DEP-5 licence short names with and/or/with and commas into an SPDX expression. A name that
+ * stands for no listed licence is looked up: `look_up` gives its expression, most often the
+ * LicenseRef of its text (wb_licence_reference). NULL for an empty statement, and for prose where
+ * names should stand. (licence.c) */
 const char *wb_licence_from_dep5(struct wb_bom *bom, const char *short_names,
-                                 const char *(*lookup_text)(void *context, const char *name),
+                                 const char *(*look_up)(void *context, const char *name),
                                  void *context);
 /* The SPDX list's own spelling of an id in any case, current or deprecated (the caller wants the
  * current one: deprecated ones are mapped, `GPL-2.0+` to `GPL-2.0-or-later`); NULL when not on the

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds notices that place something under a GNU licence, and which versions they allow. */
+#include "sbom/licence.h"
+#include "sbom/sbom.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_BEFORE = 12,  /* words looked at in front of the licence's name */
+    MAX_AFTER = 18,   /* words between the name and the version, and behind the version */
+    MAX_EXAMPLE = 60, /* words between an example's title and its notice */
+};
+
+struct word {
+    const char *text;
+    size_t size;
+};
+
+struct words {
+    struct word *items;
+    size_t count, capacity;
+};
+
+struct family {
+    const char *name;
+    const char *id;
+};
+
+/* Longer names first where one begins with another. `gplv` and the like go on with the version. */
+static const struct family families[] = {
+    {"gnu affero general public license", "AGPL"},
+    {"affero general public license", "AGPL"},
+    {"gnu lesser general public license", "LGPL"},
+    {"lesser general public license", "LGPL"},
+    {"gnu library general public license", "LGPL"},
+    {"library general public license", "LGPL"},
+    {"gnu general public license", "GPL"},
+    {"general public license", "GPL"},
+    {"gnu free documentation license", "GFDL"},
+    {"free documentation license", "GFDL"},
+    {"gnu general public licence", "GPL"},
+    {"general public licence", "GPL"},
+    {"agpl", "AGPL"},
+    {"lgpl", "LGPL"},
+    {"gfdl", "GFDL"},
+    {"gpl", "GPL"},
+};
+
+static void split(struct words *words, const char *text, size_t size)
+{
+    const char *end = text + size;
+    while (text < end) {
+        const char *space = memchr(text, ' ', (size_t)(end - text));
+        const char *stop = space == NULL ? end : space;
+        struct word word = {text, (size_t)(stop - text)};
+        if (word.size > 0)
+            WB_APPEND(words->items, words->count, words->capacity, word);
+        text = space == NULL ? end : space + 1;
+    }
+}
+
+/* Whether the word is in `list`, words with a space behind each. */
+static bool is_in(const struct words *words, size_t index, const char *list)
+{
+    if (index >= words->count)
+        return false;
+    struct word word = words->items[index];
+    for (const char *at = list; *at != '\0'; at = strchr(at, ' ') + 1)
+        if (strncmp(at, word.text, word.size) == 0 && at[word.size] == ' ')
+            return true;
+    return false;
+}
+
+static bool is_phrase(const struct words *words, size_t index, const char *list)
+{
+    for (const char *at = list; *at != '\0';) {
+        const char *stop = strchrnul(at, ' ');
+        size_t size = (size_t)(stop - at);
+        if (index >= words->count || words->items[index].size != size ||
+            memcmp(words->items[index].text, at, size) != 0)
+            return false;
+        index++;
+        at = *stop == ' ' ? stop + 1 : stop;
+    }
+    return true;
+}
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* A notice: where it stands and what it says. */
+struct notice {
+    const struct family *family;
+    size_t start; /* first word of the licence's name */
+    size_t after; /* word behind the name */
+    char version[4];
+    bool is_later;
+    bool is_grant;
+};
+
+/* Reads a version at `index`: `2`, `2 1`, `v2`; *next is behind it. */
+static bool take_version(const struct words *words, size_t index, char version[4], size_t *next)
+{
+    if (is_in(words, index, "version versions ver v "))
+        index++;
+    if (index >= words->count)
+        return false;
+    struct word word = words->items[index];
+    if (word.size == 2 && word.text[0] == 'v') {
+        word.text++;
+        word.size--;
+    }
+    if (word.size != 1 || word.text[0] < '1' || word.text[0] > '3')
+        return false;
+    memcpy(version, (char[]){word.text[0], '.', '0', '\0'}, 4);
+    index++;
+    if (index < words->count && words->items[index].size == 1 &&
+        is_digit(words->items[index].text[0])) {
+        version[2] = words->items[index].text[0];
+        index++;
+    }
+    *next = index;
+    return true;
+}
+
+/* Whether the words from `index` on allow later versions too. */
+static bool allows_later(const struct words *words, size_t index)
+{
+    static const char *const between =
+        "of the license licence gnu gpl lgpl agpl general lesser library public as published by "
+        "free software foundation fsf inc or at your my option choice any and that if you prefer "
+        "wish either version s ";
+    for (size_t i = 0; i < MAX_AFTER; i++) {
+        if (is_in(words, index + i, "later newer higher above greater plus subsequent "))
+            return true;
+        if (!is_in(words, index + i, between))
+            return false;
+    }
+    return false;
+}
+
+/* The version behind the name: `as published by the Free Software Foundation; either version 2`. */
+static bool version_behind(const struct words *words, struct notice *notice)
+{
+    static const char *const between =
+        "as published by the free software foundation fsf inc either license licence of terms gnu "
+        "gpl lgpl agpl gfdl fdl in under lesser general public or at your option any c s ";
+    size_t next;
+    for (size_t i = notice->after; i < notice->after + MAX_AFTER; i++) {
+        if (take_version(words, i, notice->version, &next)) {
+            notice->is_later = allows_later(words, next);
+            /* `version 2 june 1991` is the title of the licence itself. */
+            return !is_in(words, next, "june february november march october ");
+        }
+        if (!is_in(words, i, between))
+            return false;
+    }
+    return false;
+}
+
+/* The version in front of the name: `version 2 or later of the GNU GPL`. */
+static bool version_before(const struct words *words, struct notice *notice)
+{
+    size_t at = notice->start;
+    size_t next;
+    while (at > 0 && is_in(words, at - 1, "the of gnu "))
+        at--;
+    if (at == notice->start)
+        return false;
+    for (size_t i = 1; i <= MAX_BEFORE && i <= at; i++) {
+        if (is_in(words, at - i, "version v ver ") &&
+            take_version(words, at - i, notice->version, &next)) {
+            notice->is_later = allows_later(words, next);
+            return next == at || notice->is_later;
+        }
+    }
+    return false;
+}
+
+static bool has_before(const struct words *words, size_t index, size_t reach, const char *list)
+{
+    for (size_t i = 1; i <= reach && i <= index; i++)
+        if (is_in(words, index - i, list))
+            return true;
+    return false;
+}
+
+/* In the licence's own text, under "How to Apply These Terms". */
+static bool is_example(const struct words *words, size_t index)
+{
+    for (size_t i = 1; i <= MAX_EXAMPLE && i <= index; i++)
+        if (is_phrase(words, index - i, "one line to give the"))
+            return true;
+    return false;
+}
+
+static bool is_address(const struct words *words, size_t index)
+{
+    return index > 0 && is_in(words, index - 1, "licenses common ");
+}
+
+/* A family's name at `index`; `gplv2` and `lgpl2` hold the version as well. */
+static bool match_family(const struct words *words, size_t index, const struct family *family,
+                         struct notice *notice)
+{
+    size_t size = strlen(family->name);
+    struct word word = words->items[index];
+    *notice = (struct notice){.family = family, .start = index};
+    if (is_phrase(words, index, family->name)) {
+        notice->after = index + 1;
+        for (const char *at = family->name; *at != '\0'; at++)
+            notice->after += *at == ' ';
+        return true;
+    }
+    return word.size > size && memcmp(word.text, family->name, size) == 0 &&
+           (word.size == size + 1 || (word.size == size + 2 && word.text[size] == 'v')) &&
+           is_digit(word.text[word.size - 1]);
+}
+
+static bool read_version(const struct words *words, struct notice *notice)
+{
+    if (notice->after > 0)
+        return version_behind(words, notice) || version_before(words, notice);
+    struct word word = words->items[notice->start];
+    size_t next = notice->start + 1;
+    notice->after = next;
+    memcpy(notice->version, (char[]){word.text[word.size - 1], '.', '0', '\0'}, 4);
+    if (next < words->count && words->items[next].size == 1 &&
+        is_digit(words->items[next].text[0])) {
+        notice->version[2] = words->items[next].text[0];
+        next++;
+    }
+    notice->is_later = allows_later(words, next);
+    return true;
+}
+
+static const struct family *family_at(const struct words *words, size_t index,
+                                      struct notice *notice)
+{
+    struct word word = words->items[index];
+    if (memchr("aglf", word.text[0], 4) == NULL)
+        return NULL;
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+        if (match_family(words, index, &families[i], notice))
+            return &families[i];
+    return NULL;
+}
+
+/* A pointer to the licence's text (`a copy of the GNU General Public License version 2 is in`)
+ * grants nothing. */
+static bool reads_like_grant(const struct words *words, const struct notice *notice)
+{
+    return has_before(words, notice->start, MAX_BEFORE,
+                      "terms under licensed licenced license licence covered conditions ") &&
+           !has_before(words, notice->start, 6, "copy text found see received ");
+}
+
+void wb_gnu_notice_find(const char *text, size_t size,
+                        void (*found)(void *context, const char *id, bool is_grant), void *context)
+{
+    struct words words = {0};
+    struct notice notice;
+    split(&words, text, size);
+    for (size_t i = 0; i < words.count; i++) {
+        if (family_at(&words, i, &notice) == NULL)
+            continue;
+        size_t after = notice.after > 0 ? notice.after : i + 1;
+        if (!is_address(&words, i) && read_version(&words, &notice) && !is_example(&words, i)) {
+            WB_AUTO_STRING name = wb_string_format("%s-%s-%s", notice.family->id, notice.version,
+                                                   notice.is_later ? "or-later" : "only");
+            const char *id = wb_licence_canonical(name);
+            if (id != NULL)
+                found(context, id, notice.is_later || reads_like_grant(&words, &notice));
+        }
+        i = after - 1;
+    }
+    free(words.items);
+}
