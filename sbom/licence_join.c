@@ -74,7 +74,8 @@ static const char *write_all(struct wb_arena *arena, const struct operand_list *
     return wb_arena_copy_bytes(arena, out.data, out.size);
 }
 
-const char *wb_licence_join_and(struct wb_arena *arena, const char *const *expressions, size_t count)
+const char *wb_licence_join_and(struct wb_arena *arena, const char *const *expressions,
+                                size_t count)
 {
     WB_AUTO(wb_arena) *scratch = wb_arena_new();
     struct operand_list list = {0};
