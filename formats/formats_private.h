@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writers behind the table of formats, one file each. */
+/* The writers behind the table of formats, and what they share. */
 #ifndef WAYBILL_FORMATS_PRIVATE_H
 #define WAYBILL_FORMATS_PRIVATE_H
 
 #include "formats/formats.h"
+
+/* ---- the writers ----------------------------------------------------------------------------- */
 
 /* SPDX 2.3, JSON serialisation. (spdx2_json.c) */
 bool wb_spdx2_json_write(const struct wb_bom *bom, struct wb_output *output, struct wb_error *err);
@@ -12,5 +14,140 @@ bool wb_cyclonedx_json_write(const struct wb_bom *bom, struct wb_output *output,
                              struct wb_error *err);
 /* For people. (table.c) */
 bool wb_table_write(const struct wb_bom *bom, struct wb_output *output, struct wb_error *err);
+
+/* ---- what fields of the specifications accept (fields.c) ---------------------------------------
+ * Package databases and image configs say what they like; a field with a syntax gets only what has
+ * it, and the rest becomes a property. */
+
+/* An absolute IRI with an authority (RFC 3986 characters only). */
+bool wb_field_is_iri(const char *text);
+/* As SPDX tools read URLs: http, https or ftp, and a host that is a dotted name of letters, digits
+ * and single hyphens. */
+bool wb_field_is_homepage(const char *text);
+bool wb_field_is_email(const char *text);
+/* CPE 2.2 URIs and 2.3 formatted strings of plain characters: "cpe22Type", "cpe23Type" (SPDX 2.3
+ * Annex F.2); NULL for anything else. */
+const char *wb_field_cpe_type(const char *text);
+/* The hex digits of `algorithm:hex`; NULL for NULL and for what wb_digest_parse refuses. */
+const char *wb_field_digest_hex(const char *text, enum wb_digest_algorithm *algorithm);
+/* Algorithm names of the two specifications; NULL where one has none. */
+const char *wb_field_spdx_algorithm(enum wb_digest_algorithm algorithm);
+const char *wb_field_cyclonedx_algorithm(enum wb_digest_algorithm algorithm);
+#define WB_UUID_TEXT_SIZE 37
+/* RFC 9562 version 8 from the first 128 bits of wb_bom_seed's digits. */
+char *wb_field_uuid(const char *seed, char text[WB_UUID_TEXT_SIZE]);
+
+/* ---- who made it -------------------------------------------------------------------------------
+ */
+
+struct wb_actor {
+    const char *name; /* NULL: not known */
+    const char *email;
+    bool is_person;
+};
+/* Of a package; the e-mail address only when it is one. (fields.c) */
+struct wb_actor wb_package_supplier(const struct wb_package *package);
+/* Of the image: its vendor label, else its author. (image_properties.c) */
+struct wb_actor wb_image_supplier(const struct wb_image_description *image);
+/* Of the operating system: the vendor of its CPE name, else its own name; lives in `arena`. */
+struct wb_actor wb_distribution_supplier(struct wb_arena *arena,
+                                         const struct wb_distribution *distribution);
+/* A pre-defined annotation key (OCI image-spec 1.1, annotations.md), `suffix` behind
+ * `org.opencontainers.image.`, from the labels or else the manifest's annotations; NULL. */
+const char *wb_image_annotation(const struct wb_image_description *image, const char *suffix);
+bool wb_distribution_known(const struct wb_distribution *distribution);
+
+/* ---- properties --------------------------------------------------------------------------------
+ * Facts for which a specification has no field of its own, as `waybill:` names with text values:
+ * CycloneDX properties, SPDX annotations. docs/formats.md lists them all. */
+
+struct wb_property_sink {
+    void (*add)(void *context, const char *name, const char *value);
+    void *context;
+};
+/* Nothing when value is NULL or empty. (properties.c) */
+void wb_property_add(const struct wb_property_sink *sink, const char *name, const char *value);
+void wb_property_format(const struct wb_property_sink *sink, const char *name, const char *format,
+                        ...) WB_PRINTF(3, 4);
+void wb_property_time(const struct wb_property_sink *sink, const char *name, int64_t seconds);
+/* waybill:layer:introduced and so on: the number of the layer counted from 1, its diffID and, with
+ * `digests`, the blob's digest. */
+void wb_property_span(const struct wb_property_sink *sink, const struct wb_bom *bom,
+                      const struct wb_layer_span *span, bool digests);
+
+/* Where a package stands in the document. */
+enum wb_standing {
+    WB_STANDING_PRESENT,
+    WB_STANDING_RESIDUE,
+    WB_STANDING_REMOVED,
+};
+/* (package_properties.c) */
+void wb_package_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
+                           const struct wb_package *package, enum wb_standing standing);
+/* Without the packages that own it: each format names those in its own way. */
+void wb_file_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
+                        const struct wb_file *file);
+void wb_removed_file_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
+                                const struct wb_removed_file *file);
+
+/* Facts of the image that come in numbered lists: `waybill:image:layer:1:diffID`.
+ * (image_properties.c) */
+void wb_image_properties(const struct wb_property_sink *sink, const struct wb_bom *bom);
+void wb_layer_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
+                         size_t index);
+void wb_database_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
+                            size_t index);
+void wb_trusted_key_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
+                               size_t index);
+void wb_distribution_properties(const struct wb_property_sink *sink,
+                                const struct wb_distribution *distribution);
+/* What the document covers: file selection and totals. */
+void wb_document_properties(const struct wb_property_sink *sink, const struct wb_bom *bom);
+
+/* A sink that appends lines `name=value` to a buffer; further lines of a value are indented by one
+ * space. (properties.c) */
+struct wb_property_sink wb_property_lines(struct wb_buffer *text);
+/* `warning: <message>` and the finding's other fields as property lines. */
+void wb_finding_text(const struct wb_finding *finding, struct wb_buffer *text);
+
+/* ---- inside SPDX 2.3 JSON
+ * ------------------------------------------------------------------------ */
+
+struct wb_spdx2 {
+    const struct wb_bom *bom;
+    struct wb_json_writer *json;
+    char created[WB_TIME_TEXT_SIZE];
+    char *annotator;
+    struct wb_arena *arena;
+    char (*verification_codes)[41]; /* of packages, then residues; empty: files not analysed */
+};
+#define WB_SPDX2_IMAGE "SPDXRef-image"
+#define WB_SPDX2_SYSTEM "SPDXRef-operating-system"
+/* `"annotations": [...]` with one annotation for each text that is not empty. (spdx2_json.c) */
+void wb_spdx2_annotation(struct wb_spdx2 *spdx, const struct wb_buffer *text);
+/* The "packages" array. (spdx2_json_packages.c) */
+void wb_spdx2_packages(struct wb_spdx2 *spdx);
+/* The "files" array; and the codes over each package's files (SPDX 2.3, 7.9), to be made before
+ * the packages are written. False when the machine has no SHA-1. (spdx2_json_files.c) */
+void wb_spdx2_files(struct wb_spdx2 *spdx);
+bool wb_spdx2_verification_codes(struct wb_spdx2 *spdx, struct wb_error *err);
+/* Whether SPDX can carry the file: it wants a SHA-1. */
+bool wb_spdx2_file_listed(const struct wb_file_hashes *hashes);
+/* Files that SPDX cannot carry as files, as property lines of the image. */
+void wb_spdx2_unlisted_files(const struct wb_property_sink *sink, const struct wb_bom *bom);
+/* Place of a package in verification_codes; SIZE_MAX for one that has none. */
+size_t wb_spdx2_code_index(const struct wb_bom *bom, const struct wb_package *package);
+
+/* ---- inside CycloneDX 1.6 JSON
+ * ---------------------------------------------------------------------
+ */
+
+#define WB_CYCLONEDX_IMAGE "image"
+#define WB_CYCLONEDX_SYSTEM "operating-system"
+/* (cyclonedx_json_components.c) */
+void wb_cyclonedx_image(struct wb_json_writer *json, const struct wb_bom *bom);
+void wb_cyclonedx_components(struct wb_json_writer *json, const struct wb_bom *bom);
+struct wb_property_sink wb_cyclonedx_property_sink(struct wb_json_writer *json);
+void wb_cyclonedx_actor(struct wb_json_writer *json, const char *key, const struct wb_actor *actor);
 
 #endif
