@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* References to images as users write them: containers-transports(5), or a path that is looked at.
+ */
+#include "image/store_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct transport_name {
+    const char *prefix;
+    enum wb_transport transport;
+    const char *form;
+} transports[] = {
+    {"oci:", WB_TRANSPORT_OCI, "oci:DIR[:TAG|@DIGEST]"},
+    {"oci-archive:", WB_TRANSPORT_OCI_ARCHIVE, "oci-archive:FILE[:TAG|@DIGEST]"},
+    {"docker-archive:", WB_TRANSPORT_DOCKER_ARCHIVE, "docker-archive:FILE[:NAME:TAG]"},
+    {"dir:", WB_TRANSPORT_DIRECTORY, "dir:ROOTFS"},
+};
+
+void wb_reference_clear(struct wb_reference *reference)
+{
+    free(reference->text);
+    free(reference->path);
+    free(reference->tag);
+    free(reference->digest);
+    *reference = (struct wb_reference){0};
+}
+
+/* Where `@sha256:...` begins; NULL when there is none. A lone `@` may be part of a path. */
+static const char *find_digest(const char *text)
+{
+    for (const char *at = strchr(text, '@'); at != NULL; at = strchr(at + 1, '@'))
+        if (wb_text_starts_with(at, "@sha256:") || wb_text_starts_with(at, "@sha512:"))
+            return at;
+    return NULL;
+}
+
+static bool set_digest(struct wb_reference *reference, const char *text, struct wb_error *err)
+{
+    struct wb_digest digest;
+    if (!wb_digest_parse(text, &digest, err)) {
+        if (err != NULL)
+            err->status = WB_USAGE;
+        return false;
+    }
+    reference->digest = wb_string_copy(text);
+    return true;
+}
+
+/* `PATH[:TAG|@DIGEST]`; as in containers/image the first colon ends the path. */
+static bool split(struct wb_reference *reference, const char *text, struct wb_error *err)
+{
+    bool digests = reference->transport != WB_TRANSPORT_DOCKER_ARCHIVE;
+    const char *at = digests ? find_digest(text) : NULL;
+    const char *colon = strchr(text, ':');
+    const char *end = text + strlen(text);
+    if (at != NULL) {
+        if (colon != NULL && colon < at)
+            return wb_error_set(err, WB_USAGE, "%s: either a tag or a digest, not both",
+                                reference->text);
+        if (!set_digest(reference, at + 1, err))
+            return wb_error_context(err, "%s", reference->text);
+        end = at;
+    } else if (colon != NULL) {
+        if (colon[1] == '\0')
+            return wb_error_set(err, WB_USAGE, "%s: no tag behind the `:`", reference->text);
+        reference->tag = wb_string_copy(colon + 1);
+        end = colon;
+    }
+    reference->path = wb_string_format("%.*s", (int)(end - text), text);
+    return true;
+}
+
+static bool parse_transport(struct wb_reference *reference, const struct transport_name *name,
+                            struct wb_error *err)
+{
+    const char *rest = reference->text + strlen(name->prefix);
+    reference->transport = name->transport;
+    if (name->transport == WB_TRANSPORT_DIRECTORY)
+        reference->path = wb_string_copy(rest);
+    else if (!split(reference, rest, err))
+        return false;
+    if (reference->path[0] == '\0')
+        return wb_error_set(err, WB_USAGE, "%s: no path; the form is %s", reference->text,
+                            name->form);
+    return true;
+}
+
+/* Whether the text begins as `transport:` does, so that it is not taken for a path. */
+static size_t transport_size(const char *text)
+{
+    size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-");
+    return text[size] == ':' ? size : 0;
+}
+
+static bool look_at(struct wb_reference *reference, const struct stat *status, struct wb_error *err)
+{
+    if (S_ISDIR(status->st_mode)) {
+        WB_AUTO_STRING mark = wb_string_format("%s/oci-layout", reference->path);
+        reference->transport = access(mark, F_OK) == 0 ? WB_TRANSPORT_OCI : WB_TRANSPORT_DIRECTORY;
+        if (reference->transport == WB_TRANSPORT_OCI ||
+            (reference->tag == NULL && reference->digest == NULL))
+            return true;
+        return wb_error_set(err, WB_BAD_INPUT,
+                            "%s: not an OCI image layout, so it has no tags and digests",
+                            reference->path);
+    }
+    if (!S_ISREG(status->st_mode))
+        return wb_error_set(err, WB_BAD_INPUT, "%s: neither a directory nor a regular file",
+                            reference->path);
+    bool is_oci;
+    if (!wb_archive_is_oci(reference->path, &is_oci, err))
+        return false;
+    reference->transport = is_oci ? WB_TRANSPORT_OCI_ARCHIVE : WB_TRANSPORT_DOCKER_ARCHIVE;
+    return true;
+}
+
+static bool parse_path(struct wb_reference *reference, struct wb_error *err)
+{
+    struct stat status;
+    if (stat(reference->text, &status) == 0) {
+        reference->path = wb_string_copy(reference->text);
+        return look_at(reference, &status, err);
+    }
+    int code = errno;
+    size_t size = transport_size(reference->text);
+    if (size > 0)
+        return wb_error_set(err, WB_USAGE,
+                            "%s: `%.*s` is not a transport that Waybill reads; use oci:, "
+                            "oci-archive:, docker-archive:, dir:, a path, or -",
+                            reference->text, (int)size, reference->text);
+    if (!split(reference, reference->text, err))
+        return false;
+    if ((reference->tag == NULL && reference->digest == NULL) ||
+        stat(reference->path, &status) != 0)
+        return wb_error_set_errno(err, code, "%s: cannot open", reference->text);
+    return look_at(reference, &status, err);
+}
+
+static bool parse(struct wb_reference *reference, struct wb_error *err)
+{
+    if (reference->text[0] == '\0')
+        return wb_error_set(err, WB_USAGE, "the image reference is empty");
+    if (strcmp(reference->text, "-") == 0) {
+        reference->transport = WB_TRANSPORT_STREAM;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++)
+        if (wb_text_starts_with(reference->text, transports[i].prefix))
+            return parse_transport(reference, &transports[i], err);
+    return parse_path(reference, err);
+}
+
+bool wb_reference_parse(const char *text, struct wb_reference *reference, struct wb_error *err)
+{
+    *reference = (struct wb_reference){.text = wb_string_copy(text)};
+    bool good = parse(reference, err);
+    if (!good)
+        wb_reference_clear(reference);
+    return good;
+}

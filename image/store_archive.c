@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An archive file: its headers are read once, its parts when they are asked for. */
+#include "image/store_private.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct archive_store {
+    struct wb_store store;
+    int fd;
+    struct wb_archive_table table;
+};
+
+static bool read_file(struct wb_store *base, const char *name, size_t limit,
+                      struct wb_buffer *content, bool *found, struct wb_error *err)
+{
+    struct archive_store *store = (struct archive_store *)base;
+    const struct wb_archive_item *item = wb_archive_table_find(&store->table, name);
+    *found = item != NULL;
+    if (item == NULL)
+        return true;
+    if (item->size > limit)
+        return wb_error_set(err, WB_BAD_INPUT, "%s: larger than %zu bytes", name, limit);
+    uint8_t part[(size_t)16 << 10];
+    content->size = 0;
+    while (content->size < item->size) {
+        size_t wanted = (size_t)item->size - content->size;
+        ssize_t count = pread(store->fd, part, wanted < sizeof part ? wanted : sizeof part,
+                              (off_t)(item->offset + content->size));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return wb_error_set_errno(err, errno, "%s: cannot read", name);
+        if (count == 0)
+            return wb_error_set(err, WB_BAD_INPUT, "%s: the archive is truncated", name);
+        wb_buffer_append(content, part, (size_t)count);
+    }
+    return true;
+}
+
+static bool find_layer(struct wb_store *base, const char *name, struct wb_layer_place *place,
+                       bool *found, struct wb_error *err)
+{
+    (void)err;
+    struct archive_store *store = (struct archive_store *)base;
+    const struct wb_archive_item *item = wb_archive_table_find(&store->table, name);
+    *found = item != NULL;
+    if (item != NULL) {
+        place->archive_fd = store->fd;
+        place->offset = item->offset;
+        place->size = item->size;
+    }
+    return true;
+}
+
+static void free_store(struct wb_store *base)
+{
+    struct archive_store *store = (struct archive_store *)base;
+    if (store->fd >= 0)
+        close(store->fd);
+    wb_archive_table_clear(&store->table);
+    free(store);
+}
+
+static bool read_headers(struct wb_archive_source *source, struct wb_archive_table *table,
+                         struct wb_error *err)
+{
+    struct wb_archive_reader reader = wb_archive_source_reader(source);
+    bool more = true, good = true;
+    while (good && more) {
+        struct wb_archive_item *item;
+        good = wb_archive_reader_next(&reader, &more, err) &&
+               (!more || wb_archive_table_add(table, &reader, &item, err));
+    }
+    wb_archive_reader_clear(&reader);
+    wb_archive_table_sort(table);
+    return good;
+}
+
+/* The archive's bytes as they come, for an archive whose parts cannot be read in any order. */
+static struct wb_store *open_compressed(struct wb_archive_source *source,
+                                        const struct wb_layer_options *options,
+                                        struct wb_error *err)
+{
+    struct wb_archive_reader reader = wb_archive_source_reader(source);
+    return wb_store_open_stream(&reader.source, options, err);
+}
+
+struct wb_store *wb_store_open_archive(const char *path, const struct wb_layer_options *options,
+                                       struct wb_error *err)
+{
+    WB_AUTO(wb_archive_source) *source = wb_archive_source_file(path, err);
+    if (source == NULL)
+        return NULL;
+    if (!wb_archive_source_seekable(source))
+        return open_compressed(source, options, err);
+    WB_AUTO(wb_store) *base = NULL;
+    struct archive_store *store = wb_allocate(sizeof *store);
+    base = &store->store;
+    *base = (struct wb_store){.read = read_file, .find = find_layer, .free = free_store};
+    store->fd = -1;
+    if (!read_headers(source, &store->table, err)) {
+        wb_error_context(err, "%s", path);
+        return NULL;
+    }
+    store->fd = wb_archive_source_steal(source);
+    return WB_STEAL(base);
+}
+
+bool wb_archive_is_oci(const char *path, bool *is_oci, struct wb_error *err)
+{
+    *is_oci = false;
+    WB_AUTO(wb_archive_source) *source = wb_archive_source_file(path, err);
+    if (source == NULL)
+        return false;
+    bool seekable = wb_archive_source_seekable(source), more = true, decided = false;
+    struct wb_archive_reader reader = wb_archive_source_reader(source);
+    bool good = true;
+    while (good && more && !decided) {
+        good = wb_archive_reader_next(&reader, &more, err);
+        if (!good || !more || reader.name.size == 0)
+            continue;
+        const char *name = (const char *)reader.name.data;
+        *is_oci = strcmp(name, "oci-layout") == 0 ||
+                  (!seekable && wb_text_starts_with(name, "blobs/sha"));
+        /* A compressed file is not unpacked to its end for this: its first file tells. */
+        decided = *is_oci ||
+                  (!seekable && reader.kind == WB_ARCHIVE_FILE && strcmp(name, "index.json") != 0);
+    }
+    wb_archive_reader_clear(&reader);
+    return good || wb_error_context(err, "%s", path);
+}
