@@ -17,13 +17,9 @@ def page(name):
 
 
 def described_options(text):
-    """Of the lines that begin the description of an option; mdoc writes --files as `Fl -files`."""
-    return {"-" + name for line in re.findall(r"^\.It (Fl .*)$", text, re.MULTILINE)
-            for name in re.findall(r"(?:Fl|,) (-?[a-z][a-z-]*)", line)}
-
-
-def mentioned_options(text):
-    return {"-" + name for name in re.findall(r"\bFl (-?[a-z][a-z-]*)", text)}
+    """The names of each option that is described; mdoc writes --files as `Fl -files`."""
+    return [{"-" + name for name in re.findall(r"(?:Fl|,) (-?[a-z][a-z-]*)", line)}
+            for line in re.findall(r"^\.It (Fl .*)$", text, re.MULTILINE)]
 
 
 def offered_options(help_text):
@@ -34,13 +30,15 @@ def offered_options(help_text):
 def test_every_option_of_sbom_is_described_and_no_other(waybill):
     offered = offered_options(waybill.run("sbom", "--help").stdout.decode())
     assert {"-o", "--output", "--files", "--help"} <= offered
-    assert described_options(page("waybill-sbom.1")) == offered
+    assert set().union(*described_options(page("waybill-sbom.1"))) == offered
 
 
 def test_the_synopsis_of_sbom_has_every_option():
     text = page("waybill-sbom.1")
     synopsis = text[text.index(".Sh SYNOPSIS"):text.index(".Sh DESCRIPTION")]
-    assert mentioned_options(synopsis) == described_options(text)
+    mentioned = {"-" + name for name in re.findall(r"\bFl (-?[a-z][a-z-]*)", synopsis)}
+    for names in described_options(text):
+        assert names & mentioned, names
 
 
 def test_every_command_is_described_and_no_other(waybill):
