@@ -215,6 +215,10 @@ bool wb_file_read(int directory_fd, const char *path, size_t limit, struct wb_bu
  * output ("-"). Freeing without a commit removes the temporary file and leaves the old one. */
 struct wb_output;
 struct wb_output *wb_output_open(const char *path, struct wb_error *err);
+/* The same with a mode that the file has from its creation on (0600: nobody else ever sees a byte;
+ * less the umask). Without `replace` a file that is there is an error, at once or at the commit. */
+struct wb_output *wb_output_open_mode(const char *path, mode_t mode, bool replace,
+                                      struct wb_error *err);
 void wb_output_write(struct wb_output *output, const void *data, size_t size); /* errors stick */
 /* Flushes and fsyncs; after it commit can hardly fail any more. Reports any earlier error. */
 bool wb_output_flush(struct wb_output *output, struct wb_error *err) WB_MUST_CHECK;
@@ -222,7 +226,8 @@ bool wb_output_commit(struct wb_output *output, struct wb_error *err) WB_MUST_CH
 void wb_output_free(struct wb_output *output);
 WB_AUTO_DECLARE(wb_output)
 
-/* ---- JSON (json.c reads through jansson; json_writer.c streams; json_text.c) ------------------------- */
+/* ---- JSON (json.c reads through jansson; json_writer.c streams; json_text.c)
+ * ------------------------- */
 
 /* Parses one JSON text within bounds: duplicate keys, trailing bytes, NUL characters in strings
  * and nesting deeper than 64 are refused. NULL on error; json_decref the result. */

@@ -19,6 +19,8 @@ struct wb_output {
     char *path;      /* for messages */
     char *target;    /* where a regular file goes, symlinks resolved; NULL: written directly */
     char *temporary; /* NULL once renamed, or when written directly */
+    mode_t mode;
+    bool replace;
     uint8_t *buffer;
     size_t used;
     int failure; /* the first errno */
@@ -49,7 +51,7 @@ static bool open_temporary(struct wb_output *output, struct wb_error *err)
         output->temporary =
             wb_string_format("%.*s.%.200s.%016llx.tmp", directory_size, output->target,
                              output->target + directory_size, (unsigned long long)number);
-        output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, output->mode);
         if (output->fd >= 0)
             return true;
         if (errno != EEXIST)
@@ -68,6 +70,8 @@ static bool open_output(struct wb_output *output, struct wb_error *err)
         return output->fd >= 0 || wb_error_set_errno(err, errno, "standard output");
     }
     struct stat status;
+    if (!output->replace && lstat(output->path, &status) == 0)
+        return wb_error_set_errno(err, EEXIST, "%s", output->path);
     if (stat(output->path, &status) == 0 && S_ISDIR(status.st_mode))
         return wb_error_set_errno(err, EISDIR, "%s: cannot write there", output->path);
     if (is_special(output->path)) {
@@ -81,7 +85,15 @@ static bool open_output(struct wb_output *output, struct wb_error *err)
 
 struct wb_output *wb_output_open(const char *path, struct wb_error *err)
 {
+    return wb_output_open_mode(path, 0666, true, err);
+}
+
+struct wb_output *wb_output_open_mode(const char *path, mode_t mode, bool replace,
+                                      struct wb_error *err)
+{
     WB_AUTO(wb_output) *output = wb_allocate(sizeof *output);
+    output->mode = mode;
+    output->replace = replace;
     output->fd = -1;
     output->path = wb_string_copy(path);
     output->buffer = wb_allocate(BUFFER_SIZE);
@@ -157,6 +169,20 @@ static bool sync_directory(const char *target, struct wb_error *err)
     return true;
 }
 
+/* link() is the one call that never replaces and that every file system of ours has. */
+static bool put_in_place(struct wb_output *output, struct wb_error *err)
+{
+    int code = output->replace ? rename(output->temporary, output->target)
+                               : link(output->temporary, output->target);
+    if (code != 0)
+        return wb_error_set_errno(err, errno, "cannot put it in place");
+    if (!output->replace)
+        unlink(output->temporary);
+    free(output->temporary);
+    output->temporary = NULL;
+    return true;
+}
+
 bool wb_output_commit(struct wb_output *output, struct wb_error *err)
 {
     if (!wb_output_flush(output, err))
@@ -167,9 +193,5 @@ bool wb_output_commit(struct wb_output *output, struct wb_error *err)
         return wb_error_set_errno(err, errno, "cannot write");
     if (output->temporary == NULL)
         return true;
-    if (rename(output->temporary, output->target) != 0)
-        return wb_error_set_errno(err, errno, "cannot put it in place");
-    free(output->temporary);
-    output->temporary = NULL;
-    return sync_directory(output->target, err);
+    return put_in_place(output, err) && sync_directory(output->target, err);
 }
