@@ -26,6 +26,7 @@ struct statement {
     const char *clean_text;
     size_t sharers;
     bool is_of_whole; /* from the header */
+    bool is_prose;    /* no names, whatever the first line is */
     UT_hash_handle hh;
     UT_hash_handle names_hh;
 };
@@ -205,7 +206,10 @@ static const char *prose_expression(struct reader *reader, struct statement *sta
 static const char *names_expression(struct reader *reader, struct statement *statement)
 {
     reader->current = statement;
-    return wb_licence_from_dep5(reader->bom, statement->names, expression_of_name, reader);
+    const char *expression =
+        wb_licence_from_dep5(reader->bom, statement->names, expression_of_name, reader);
+    statement->is_prose = expression == NULL;
+    return expression;
 }
 
 static void add_statement(struct reader *reader, struct statement *statement)
@@ -262,7 +266,7 @@ static const char *declared(const struct reader *reader)
         struct statement *known;
         size_t size = strlen(statement->names);
         HASH_FIND(names_hh, seen, statement->names, size, known);
-        if (known != NULL || size == 0 || names.size + size > MAX_DECLARED)
+        if (known != NULL || statement->is_prose || names.size + size > MAX_DECLARED)
             continue;
         HASH_ADD_KEYPTR(names_hh, seen, statement->names, size, statement);
         wb_buffer_append_text(&names, names.size > 0 ? "; " : "");
@@ -275,11 +279,11 @@ static const char *declared(const struct reader *reader)
 }
 
 /* A header's summary in prose says less than the paragraphs that it sums up. */
-static const char *whole_expression(struct reader *reader)
+static const char *whole_expression(struct reader *reader, struct wb_bytes prose)
 {
     size_t count = 0;
     const char **expressions =
-        wb_allocate_array(HASH_COUNT(reader->statements) + 1, sizeof *expressions);
+        wb_allocate_array(HASH_COUNT(reader->statements) + 2, sizeof *expressions);
     for (int summaries = 0; summaries <= 1 && count == 0; summaries++)
         for (struct statement *statement = reader->statements; statement != NULL;
              statement = statement->hh.next) {
@@ -289,6 +293,8 @@ static const char *whole_expression(struct reader *reader)
             if (expression != NULL)
                 expressions[count++] = expression;
         }
+    expressions[count++] =
+        wb_copyright_text_licence(reader->scratch, (const char *)prose.data, prose.size);
     const char *whole = wb_licence_join_and(reader->bom->arena, expressions, count);
     free(expressions);
     return whole;
@@ -298,12 +304,13 @@ static void read_paragraphs(struct reader *reader, const struct wb_copyright_par
 {
     WB_AUTO(wb_copyright_lines) *lines = wb_copyright_lines_new();
     struct wb_package *package = reader->package;
+    wb_copyright_lines_add_text(lines, paragraphs->prose);
     for (size_t i = 0; i < paragraphs->count; i++)
         wb_copyright_lines_add_field(lines, paragraphs->items[i].copyright);
     package->copyright = wb_copyright_lines_join(lines, reader->bom->arena);
     collect(reader, paragraphs);
+    package->licence = whole_expression(reader, paragraphs->prose);
     package->licence_declared = declared(reader);
-    package->licence = whole_expression(reader);
     HASH_CLEAR(hh, reader->statements);
     HASH_CLEAR(hh, reader->texts);
 }

@@ -11,6 +11,7 @@
 /* One paragraph of a machine-readable file. The values are slices of the file, continuation lines
  * and all; `data` is NULL where the field is missing. */
 struct wb_copyright_paragraph {
+    const uint8_t *start;
     bool has_format; /* Format or Format-Specification names the format */
     bool has_files;
     struct wb_bytes copyright;
@@ -20,11 +21,13 @@ struct wb_copyright_paragraph {
 struct wb_copyright_paragraphs {
     struct wb_copyright_paragraph *items;
     size_t count, capacity;
+    struct wb_bytes prose; /* what stands before the first one, in a file that names no format */
 };
 void wb_copyright_paragraphs_clear(struct wb_copyright_paragraphs *paragraphs);
 
 /* Splits a machine-readable file (copyright-format 1.0 and the drafts before it). False when the
- * file is not one: it names no format and has no paragraph of Files, Copyright and License. */
+ * file is not one: it names no format and has no paragraph of Files, Copyright and License. Where
+ * such paragraphs follow upon prose, the paragraphs begin with the first of them. */
 bool wb_copyright_paragraphs_read(struct wb_bytes text, struct wb_copyright_paragraphs *paragraphs);
 
 /* Takes the next line, without its end, off `rest`; false at the end. */

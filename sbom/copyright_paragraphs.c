@@ -114,6 +114,8 @@ static void begin_field(struct splitter *splitter, struct wb_bytes line, size_t 
     if (splitter->after_gap || (is_files && (paragraph->has_files || paragraph->licence.data)) ||
         (is_licence && paragraph->licence.data != NULL))
         end_paragraph(splitter);
+    if (splitter->is_empty)
+        paragraph->start = line.data;
     splitter->other = (struct wb_bytes){0};
     splitter->value = &splitter->other;
     if (is_files)
@@ -150,13 +152,42 @@ static void take_line(struct splitter *splitter, struct wb_bytes line)
     splitter->after_gap = false;
 }
 
-static bool is_machine_readable(const struct wb_copyright_paragraphs *paragraphs)
+static bool names_files(const struct wb_copyright_paragraph *paragraph)
 {
-    for (size_t i = 0; i < paragraphs->count; i++) {
-        const struct wb_copyright_paragraph *paragraph = &paragraphs->items[i];
-        if (paragraph->has_format || (paragraph->has_files && paragraph->copyright.data != NULL &&
-                                      paragraph->licence.data != NULL))
+    return paragraph->has_files && paragraph->copyright.data != NULL &&
+           paragraph->licence.data != NULL;
+}
+
+/* Lines like `License:` in the prose are headings. */
+static void set_prose_apart(struct wb_copyright_paragraphs *paragraphs, struct wb_bytes text,
+                            size_t first)
+{
+    struct wb_copyright_paragraph *items = paragraphs->items;
+    paragraphs->prose = (struct wb_bytes){text.data, (size_t)(items[first].start - text.data)};
+    paragraphs->count -= first;
+    memmove(items, items + first, paragraphs->count * sizeof *items);
+}
+
+static bool begins_with_field(struct wb_bytes text)
+{
+    struct wb_bytes line;
+    while (wb_copyright_next_line(&text, &line))
+        if (wb_copyright_trim(line).size > 0 && line.data[0] != '#')
+            return field_name_length(line) > 0;
+    return false;
+}
+
+static bool is_machine_readable(struct wb_copyright_paragraphs *paragraphs, struct wb_bytes text)
+{
+    for (size_t i = 0; i < paragraphs->count; i++)
+        if (paragraphs->items[i].has_format)
             return true;
+    for (size_t i = 0; i < paragraphs->count; i++) {
+        if (!names_files(&paragraphs->items[i]))
+            continue;
+        if (!begins_with_field(text))
+            set_prose_apart(paragraphs, text, i);
+        return true;
     }
     return false;
 }
@@ -171,8 +202,9 @@ bool wb_copyright_paragraphs_read(struct wb_bytes text, struct wb_copyright_para
         text.data += sizeof byte_order_mark;
         text.size -= sizeof byte_order_mark;
     }
-    while (wb_copyright_next_line(&text, &line))
+    struct wb_bytes rest = text;
+    while (wb_copyright_next_line(&rest, &line))
         take_line(&splitter, line);
     end_paragraph(&splitter);
-    return is_machine_readable(paragraphs);
+    return is_machine_readable(paragraphs, text);
 }

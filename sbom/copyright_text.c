@@ -12,6 +12,7 @@
 
 enum {
     MAX_FOUND = 128, /* more than there are different answers */
+    MAX_INDENT = 40, /* bytes in front of the rest of a hyphenated word */
 };
 
 struct found {
@@ -24,6 +25,7 @@ struct evidence {
     struct wb_buffer words;
     struct found wordings;
     struct found grants;
+    struct found labels;
     struct found mentions;
     struct found references; /* file names */
 };
@@ -43,13 +45,32 @@ static const struct wb_licence_alias unversioned[] = {
     {"GFDL", "GFDL-1.1-or-later"},
 };
 
+static bool is_letter(char byte)
+{
+    return wb_ascii_alphanumeric(byte) && !(byte >= '0' && byte <= '9');
+}
+
+/* Where the line behind a hyphen goes on with the same word; 0 when it does not. */
+static size_t hyphenated(const char *text, size_t size, size_t hyphen)
+{
+    size_t at = hyphen + 1;
+    if (hyphen == 0 || !is_letter(text[hyphen - 1]) || at == size ||
+        (text[at] != '\n' && text[at] != '\r'))
+        return 0;
+    while (at < size && at - hyphen < MAX_INDENT && strchr("\r\n\t *#/", text[at]) != NULL)
+        at++;
+    return at < size && is_letter(text[at]) ? at : 0;
+}
+
 void wb_licence_words(struct wb_buffer *words, const char *text, size_t size)
 {
     bool gap = false;
     for (size_t i = 0; i < size; i++) {
+        size_t next = text[i] == '-' ? hyphenated(text, size, i) : 0;
+        if (next > 0)
+            i = next;
         char byte = wb_ascii_lower(text[i]);
-        bool is_version_digit = i > 0 && text[i - 1] >= '0' && text[i - 1] <= '9';
-        if (byte == '+' && is_version_digit)
+        if (byte == '+' && i > 0 && text[i - 1] >= '0' && text[i - 1] <= '9')
             wb_buffer_append_text(words, " plus");
         gap = gap || !wb_ascii_alphanumeric(byte);
         if (!wb_ascii_alphanumeric(byte))
@@ -93,10 +114,20 @@ static void found_wording(void *context, const char *expression)
     add(&evidence->wordings, expression);
 }
 
-static void found_notice(void *context, const char *id, bool is_grant)
+static void found_notice(void *context, const char *id, enum wb_notice_strength strength)
 {
     struct evidence *evidence = context;
-    add(is_grant ? &evidence->grants : &evidence->mentions, id);
+    switch (strength) {
+    case WB_NOTICE_GRANT:
+        add(&evidence->grants, id);
+        break;
+    case WB_NOTICE_LABEL:
+        add(&evidence->labels, id);
+        break;
+    case WB_NOTICE_MENTION:
+        add(&evidence->mentions, id);
+        break;
+    }
 }
 
 /* File names behind `common-licenses/`. */
@@ -174,7 +205,7 @@ static void weigh_reference(struct evidence *evidence, const char *name, struct 
     }
     if (!is_of_family(name, "GPL") && !is_of_family(name, "LGPL") && !is_of_family(name, "GFDL"))
         return;
-    if (has_family(&evidence->grants, name))
+    if (has_family(&evidence->grants, name) || has_family(&evidence->labels, name))
         return;
     if (has_family(&evidence->mentions, name)) {
         for (size_t i = 0; i < evidence->mentions.count; i++)
@@ -185,6 +216,16 @@ static void weigh_reference(struct evidence *evidence, const char *name, struct 
     id = gnu_reference(evidence, name);
     if (id != NULL)
         add(answer, id);
+}
+
+/* `GPL v2` in short and `version 2 or later` at length speak of the same. */
+static void weigh_label(const struct evidence *evidence, const char *id, struct found *answer)
+{
+    size_t size = strlen(id) - strlen("only"); /* labels name one version */
+    for (size_t i = 0; i < evidence->grants.count; i++)
+        if (strncmp(evidence->grants.items[i], id, size) == 0)
+            return;
+    add(answer, id);
 }
 
 /* GPL and Artistic together are Perl's choice when the text speaks of one. */
@@ -219,15 +260,29 @@ static void offer_choice(struct evidence *evidence, struct found *answer)
     answer->items[artistic] = NULL;
 }
 
+/* Whether `id` is one side of `choice`, expressions joined by OR. */
+static bool is_side(const char *choice, const char *id)
+{
+    size_t size = strlen(id);
+    const char *side = choice;
+    while (side != NULL) {
+        if (strncmp(side, id, size) == 0 && (side[size] == '\0' || side[size] == ' '))
+            return true;
+        side = strstr(side, " OR ");
+        side = side == NULL ? NULL : side + strlen(" OR ");
+    }
+    return false;
+}
+
 /* What is one side of a choice is not demanded beside it. */
 static void drop_sides_of_choices(struct found *answer)
 {
     for (size_t i = 0; i < answer->count; i++) {
-        if (answer->items[i] == NULL || strstr(answer->items[i], " OR ") == NULL)
+        const char *choice = answer->items[i];
+        if (choice == NULL || strstr(choice, " OR ") == NULL)
             continue;
         for (size_t j = 0; j < answer->count; j++)
-            if (j != i && answer->items[j] != NULL && strstr(answer->items[j], " OR ") == NULL &&
-                strstr(answer->items[i], answer->items[j]) != NULL)
+            if (j != i && answer->items[j] != NULL && is_side(choice, answer->items[j]))
                 answer->items[j] = NULL;
     }
 }
@@ -249,6 +304,8 @@ static const char *weigh(struct evidence *evidence, struct wb_arena *arena)
     struct found answer = evidence->wordings;
     for (size_t i = 0; i < evidence->grants.count; i++)
         add(&answer, evidence->grants.items[i]);
+    for (size_t i = 0; i < evidence->labels.count; i++)
+        weigh_label(evidence, evidence->labels.items[i], &answer);
     for (size_t i = 0; i < evidence->references.count; i++)
         weigh_reference(evidence, evidence->references.items[i], &answer);
     offer_choice(evidence, &answer);

@@ -98,7 +98,7 @@ struct notice {
     size_t after; /* word behind the name */
     char version[4];
     bool is_later;
-    bool is_grant;
+    bool is_spelt_out; /* with the word `version` */
 };
 
 /* Reads a version at `index`: `2`, `2 1`, `v2`; *next is behind it. */
@@ -152,6 +152,7 @@ static bool version_behind(const struct words *words, struct notice *notice)
     for (size_t i = notice->after; i < notice->after + MAX_AFTER; i++) {
         if (take_version(words, i, notice->version, &next)) {
             notice->is_later = allows_later(words, next);
+            notice->is_spelt_out = is_in(words, i, "version ");
             /* `version 2 june 1991` is the title of the licence itself. */
             return !is_in(words, next, "june february november march october ");
         }
@@ -174,6 +175,7 @@ static bool version_before(const struct words *words, struct notice *notice)
         if (is_in(words, at - i, "version v ver ") &&
             take_version(words, at - i, notice->version, &next)) {
             notice->is_later = allows_later(words, next);
+            notice->is_spelt_out = is_in(words, at - i, "version ");
             return next == at || notice->is_later;
         }
     }
@@ -249,17 +251,23 @@ static const struct family *family_at(const struct words *words, size_t index,
     return NULL;
 }
 
-/* A pointer to the licence's text (`a copy of the GNU General Public License version 2 is in`)
- * grants nothing. */
-static bool reads_like_grant(const struct words *words, const struct notice *notice)
+/* A pointer to the licence's text (`a copy of the GNU General Public License version 2 is in`) or
+ * to a section of it places nothing under it. */
+static enum wb_notice_strength strength_of(const struct words *words, const struct notice *notice)
 {
-    return has_before(words, notice->start, MAX_BEFORE,
-                      "terms under licensed licenced license licence covered conditions ") &&
-           !has_before(words, notice->start, 6, "copy text found see received ");
+    if (notice->is_later)
+        return WB_NOTICE_GRANT;
+    if (!has_before(words, notice->start, MAX_BEFORE,
+                    "terms under licensed licenced license licence covered conditions ") ||
+        has_before(words, notice->start, 6, "copy text found see received section "))
+        return WB_NOTICE_MENTION;
+    return notice->is_spelt_out ? WB_NOTICE_GRANT : WB_NOTICE_LABEL;
 }
 
 void wb_gnu_notice_find(const char *text, size_t size,
-                        void (*found)(void *context, const char *id, bool is_grant), void *context)
+                        void (*found)(void *context, const char *id,
+                                      enum wb_notice_strength strength),
+                        void *context)
 {
     struct words words = {0};
     struct notice notice;
@@ -273,7 +281,7 @@ void wb_gnu_notice_find(const char *text, size_t size,
                                                    notice.is_later ? "or-later" : "only");
             const char *id = wb_licence_canonical(name);
             if (id != NULL)
-                found(context, id, notice.is_later || reads_like_grant(&words, &notice));
+                found(context, id, strength_of(&words, &notice));
         }
         i = after - 1;
     }

@@ -18,6 +18,9 @@ static const char *reference_name(struct wb_arena *arena, const char *name)
         name += strlen("LicenseRef-"); /* wb_bom_add_licence_text puts it in front */
         length = strlen(name);
     }
+    while (length > 1 && name[length - 1] == '.') {
+        length--;
+    }
     if (length > MAX_REFERENCE_NAME) {
         length = MAX_REFERENCE_NAME;
         while (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80) {

@@ -119,10 +119,17 @@ void wb_licence_words(struct wb_buffer *words, const char *text, size_t size);
 void wb_licence_wording_find(const char *words, size_t size,
                              void (*found)(void *context, const char *expression), void *context);
 
-/* Calls `found` for each GNU licence that `words` place something under with a version, for
- * instance `LGPL-2.1-or-later`; an id may come several times. `is_grant` is false for a mere
- * mention of a licence. */
+/* What a GNU licence's name and version in a text amount to. */
+enum wb_notice_strength {
+    WB_NOTICE_MENTION, /* nothing by themselves: a pointer to the licence's text, for instance */
+    WB_NOTICE_LABEL,   /* something is under it, in short: `licensed under the GPL v2` */
+    WB_NOTICE_GRANT,   /* something is under it, in the words that the licence suggests */
+};
+/* Calls `found` for each GNU licence that `words` name with a version, for instance
+ * `LGPL-2.1-or-later`; an id may come several times. */
 void wb_gnu_notice_find(const char *words, size_t size,
-                        void (*found)(void *context, const char *id, bool is_grant), void *context);
+                        void (*found)(void *context, const char *id,
+                                      enum wb_notice_strength strength),
+                        void *context);
 
 #endif

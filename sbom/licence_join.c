@@ -8,7 +8,8 @@
 
 struct operand {
     const char *text;
-    bool is_choice; /* needs parentheses */
+    const char *key; /* the same for choices that differ only in the order of their sides */
+    bool is_choice;  /* needs parentheses */
 };
 
 struct operand_list {
@@ -16,12 +17,35 @@ struct operand_list {
     size_t count, capacity;
 };
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct operand *left = a;
     const struct operand *right = b;
+    int order = strcmp(left->key, right->key);
 
-    return strcmp(left->text, right->text);
+    return order != 0 ? order : strcmp(left->text, right->text);
+}
+
+static const char *choice_key(struct wb_arena *arena, const struct wb_licence_node *choice)
+{
+    const char **sides = wb_allocate_array(choice->count, sizeof *sides);
+    WB_AUTO_VALUE(wb_buffer) key = {0};
+    size_t count = 0;
+
+    for (const struct wb_licence_node *side = choice->first; side != NULL; side = side->next) {
+        sides[count++] = wb_licence_write(arena, side);
+    }
+    qsort(sides, count, sizeof *sides, compare_texts);
+    for (size_t i = 0; i < count; i++) {
+        wb_buffer_append_format(&key, i > 0 ? " OR %s" : "%s", sides[i]);
+    }
+    free(sides);
+    return wb_arena_copy_bytes(arena, key.data, key.size);
 }
 
 static void add(struct wb_arena *arena, struct operand_list *list,
@@ -32,6 +56,7 @@ static void add(struct wb_arena *arena, struct operand_list *list,
         .is_choice = node->kind == WB_LICENCE_OR,
     };
 
+    operand.key = operand.is_choice ? choice_key(arena, node) : operand.text;
     WB_APPEND(list->items, list->count, list->capacity, operand);
 }
 
@@ -59,13 +84,13 @@ static const char *write_all(struct wb_arena *arena, const struct operand_list *
     size_t different = 1;
 
     for (size_t i = 1; i < list->count; i++) {
-        different += strcmp(list->items[i - 1].text, list->items[i].text) != 0;
+        different += strcmp(list->items[i - 1].key, list->items[i].key) != 0;
     }
     for (size_t i = 0; i < list->count; i++) {
         const struct operand *operand = &list->items[i];
         bool parentheses = operand->is_choice && different > 1;
 
-        if (i > 0 && strcmp(list->items[i - 1].text, operand->text) == 0) {
+        if (i > 0 && strcmp(list->items[i - 1].key, operand->key) == 0) {
             continue;
         }
         wb_buffer_append_format(&out, parentheses ? "%s(%s)" : "%s%s", i > 0 ? " AND " : "",

@@ -126,6 +126,7 @@ struct known_exception {
  * several: they become a LicenseRef with the text that the package carries. */
 static const struct known_exception known_exceptions[] = {
     {"Bison", "GPL-3.0", "Bison-exception-2.2"},
+    {"Bison-2.2", "GPL-3.0", "Bison-exception-2.2"},
     {"Classpath", "", "Classpath-exception-2.0"},
     {"eCos", "GPL-2.0", "eCos-exception-2.0"},
     {"Font", "GPL", "Font-exception-2.0"},
@@ -133,6 +134,7 @@ static const struct known_exception known_exceptions[] = {
     {"GCC", "GPL-3.0", "GCC-exception-3.1"},
     {"GCC Runtime Library", "GPL-3.0", "GCC-exception-3.1"},
     {"GCC-RLE", "GPL-3.0", "GCC-exception-3.1"},
+    {"GCC-Runtime-3.1", "GPL-3.0", "GCC-exception-3.1"},
     {"GCC-Runtime-Library", "GPL-3.0", "GCC-exception-3.1"},
     {"Qt-GPL", "GPL-3.0", "Qt-GPL-exception-1.0"},
     {"Qt-LGPL", "LGPL", "Qt-LGPL-exception-1.1"},

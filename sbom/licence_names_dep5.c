@@ -26,6 +26,7 @@ static const struct wb_licence_alias aliases[] = {
     {"BSD3", "BSD-3-Clause"},
     {"BSD4", "BSD-4-Clause"},
     {"CC0", "CC0-1.0"},
+    {"CC0 license", "CC0-1.0"},
     {"Expat", "MIT"},
     {"Expat/MIT", "MIT"},
     {"GFDL", "GFDL-1.1-or-later"},
