@@ -302,4 +302,71 @@ const struct wb_deleted_node *wb_rootfs_deleted(const struct wb_rootfs *rootfs, 
 /* Appends the path, without leading `/`. */
 void wb_node_path(const struct wb_node *node, struct wb_buffer *path);
 
+/* ---- OCI layouts as stores of artifacts (layout*.c) -------------------------------------------
+ */
+
+/* OCI image-spec 1.1, descriptor.md. Strings belong to who made it. */
+struct wb_descriptor {
+    const char *media_type;
+    struct wb_digest digest;
+    int64_t size;
+    const char *artifact_type;         /* NULL when not stated */
+    struct wb_platform platform;       /* empty strings: not stated */
+    struct wb_name_value *annotations; /* sorted by name */
+    size_t annotation_count;
+};
+const char *wb_descriptor_annotation(const struct wb_descriptor *descriptor, const char *name);
+
+/* An OCI layout in a directory (oci:DIR) or an uncompressed archive (oci-archive:FILE), and what
+ * its index.json lists. Written in place: new blobs first, then index.json, each complete before it
+ * gets its name (a directory), or a whole new archive beside the old one that takes its place;
+ * whatever happens in between, the old index stays valid. */
+struct wb_layout;
+enum wb_layout_mode {
+    WB_LAYOUT_READ,
+    WB_LAYOUT_WRITE, /* holds an exclusive lock until freed; others that write wait */
+};
+struct wb_layout *wb_layout_open(const struct wb_reference *reference, enum wb_layout_mode mode,
+                                 struct wb_error *err);
+void wb_layout_free(struct wb_layout *layout);
+WB_AUTO_DECLARE(wb_layout)
+
+/* The entries of index.json as they are now, changes not yet committed included. */
+const struct wb_descriptor *wb_layout_entries(const struct wb_layout *layout, size_t *count);
+/* The image or index that the reference's tag or digest means; without either the only one that is
+ * no signature, attestation or other artifact with a subject. A digest may also name a manifest
+ * below a listed index. Belongs to the layout. NULL with WB_BAD_INPUT and what there is. */
+const struct wb_descriptor *wb_layout_target(struct wb_layout *layout, struct wb_error *err);
+
+/* Reads a blob of at most `limit` bytes and checks its digest before handing it out: a mismatch is
+ * WB_CHECK_FAILED, a missing blob WB_CHECK_FAILED too, both naming it. */
+bool wb_layout_read_blob(struct wb_layout *layout, const struct wb_digest *digest, size_t limit,
+                         struct wb_buffer *content, struct wb_error *err) WB_MUST_CHECK;
+bool wb_layout_has_blob(struct wb_layout *layout, const struct wb_digest *digest);
+/* Streams the whole blob and checks size (-1: unknown) and digest. Thread safe. WB_CHECK_FAILED as
+ * above. */
+bool wb_layout_check_blob(struct wb_layout *layout, const struct wb_digest *digest, int64_t size,
+                          struct wb_error *err) WB_MUST_CHECK;
+
+/* The manifests whose `subject` is that digest, wherever they are recorded: in index.json, in the
+ * index tagged `sha256-HEX` (distribution-spec 1.1 "Referrers Tag Schema"), or only as blobs (as
+ * `cosign save` leaves them). Sorted by digest; strings in `arena`. What is no readable manifest is
+ * passed over. */
+bool wb_layout_referrers(struct wb_layout *layout, const struct wb_digest *subject,
+                         struct wb_arena *arena, struct wb_descriptor **referrers, size_t *count,
+                         struct wb_error *err) WB_MUST_CHECK;
+
+/* Only with WB_LAYOUT_WRITE. Nothing of it is visible in index.json before the commit. */
+bool wb_layout_add_blob(struct wb_layout *layout, struct wb_bytes content, struct wb_digest *digest,
+                        struct wb_error *err) WB_MUST_CHECK;
+/* Adds an entry; an entry of the same `org.opencontainers.image.ref.name`, or, without one, of the
+ * same digest, is replaced. */
+bool wb_layout_put_entry(struct wb_layout *layout, const struct wb_descriptor *entry,
+                         struct wb_error *err) WB_MUST_CHECK;
+/* Removes the entries of that digest; blobs stay. Says whether there was one. */
+bool wb_layout_remove_entries(struct wb_layout *layout, const struct wb_digest *digest);
+/* The same for what is named so by `org.opencontainers.image.ref.name`. */
+const struct wb_descriptor *wb_layout_find_name(const struct wb_layout *layout, const char *name);
+bool wb_layout_commit(struct wb_layout *layout, struct wb_error *err) WB_MUST_CHECK;
+
 #endif
