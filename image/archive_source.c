@@ -125,19 +125,17 @@ struct wb_archive_source *wb_archive_source_file(const char *path, struct wb_err
     source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status;
     if (source->fd < 0 || fstat(source->fd, &status) != 0) {
-        wb_error_set_errno(err, errno, "%s: cannot open", path);
+        wb_error_set_errno(err, errno, "cannot open");
         return NULL;
     }
     if (!S_ISREG(status.st_mode)) {
-        wb_error_set(err, WB_BAD_INPUT, "%s: not a regular file", path);
+        wb_error_set(err, WB_BAD_INPUT, "not a regular file");
         return NULL;
     }
     source->file_size = (uint64_t)status.st_size;
     source->bytes = (struct wb_byte_source){.read = read_file, .context = source};
-    if (!recognise(source, err)) {
-        wb_error_context(err, "%s", path);
+    if (!recognise(source, err))
         return NULL;
-    }
     if (source->decompressor == NULL)
         source->file_offset = 0;
     return WB_STEAL(source);

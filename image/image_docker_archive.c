@@ -43,8 +43,10 @@ static bool read_manifest(struct docker_archive *archive, struct wb_error *err)
     bool found;
     archive->manifest = read_json(store, "manifest.json", WB_DOCUMENT_SIZE_MAX, &found, err);
     if (!found)
-        return wb_error_set(err, WB_BAD_INPUT,
-                            "not an image archive: it has neither manifest.json nor oci-layout");
+        return wb_error_set(err, WB_BAD_INPUT, "not an image archive: it has no %s",
+                            archive->reference->transport == WB_TRANSPORT_STREAM
+                                ? "manifest.json and no oci-layout"
+                                : "manifest.json");
     if (archive->manifest == NULL)
         return false;
     if (!json_is_array(archive->manifest) || json_array_size(archive->manifest) == 0)

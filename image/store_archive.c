@@ -102,10 +102,8 @@ struct wb_store *wb_store_open_archive(const char *path, const struct wb_layer_o
     base = &store->store;
     *base = (struct wb_store){.read = read_file, .find = find_layer, .free = free_store};
     store->fd = -1;
-    if (!read_headers(source, &store->table, err)) {
-        wb_error_context(err, "%s", path);
+    if (!read_headers(source, &store->table, err))
         return NULL;
-    }
     store->fd = wb_archive_source_steal(source);
     return WB_STEAL(base);
 }
@@ -115,7 +113,7 @@ bool wb_archive_is_oci(const char *path, bool *is_oci, struct wb_error *err)
     *is_oci = false;
     WB_AUTO(wb_archive_source) *source = wb_archive_source_file(path, err);
     if (source == NULL)
-        return false;
+        return wb_error_context(err, "%s", path);
     bool seekable = wb_archive_source_seekable(source), more = true, decided = false;
     struct wb_archive_reader reader = wb_archive_source_reader(source);
     bool good = true;

@@ -72,11 +72,11 @@ struct wb_store *wb_store_open_directory(const char *path, struct wb_error *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && errno == ENOTDIR) {
-        wb_error_set(err, WB_BAD_INPUT, "%s: not a directory", path);
+        wb_error_set(err, WB_BAD_INPUT, "not a directory");
         return NULL;
     }
     if (fd < 0) {
-        wb_error_set_errno(err, errno, "%s: cannot open", path);
+        wb_error_set_errno(err, errno, "cannot open");
         return NULL;
     }
     struct directory_store *store = wb_allocate(sizeof *store);

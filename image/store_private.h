@@ -37,6 +37,7 @@ char *wb_blob_name(const struct wb_digest *digest, char name[WB_BLOB_NAME_SIZE])
 /* The reverse: false for any other name. */
 bool wb_blob_name_digest(const char *name, struct wb_digest *digest);
 
+/* Errors of the functions that open a store leave it to the caller to name it. */
 struct wb_store *wb_store_open_directory(const char *path, struct wb_error *err);
 /* Takes `options` for archives that are compressed as a whole, which are read as streams. */
 struct wb_store *wb_store_open_archive(const char *path, const struct wb_layer_options *options,
@@ -45,7 +46,7 @@ struct wb_store *wb_store_open_stream(const struct wb_byte_source *source,
                                       const struct wb_layer_options *options, struct wb_error *err);
 struct wb_store *wb_store_open_standard_input(const struct wb_layer_options *options,
                                               struct wb_error *err);
-/* Whether the archive is an OCI layout, judged by its entries. */
+/* Whether the archive is an OCI layout, judged by its entries. Errors name the path. */
 bool wb_archive_is_oci(const char *path, bool *is_oci, struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- archive_reader.c: tar headers ---- */
