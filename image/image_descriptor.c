@@ -26,10 +26,10 @@ static enum wb_document_kind kind_of(const char *media_type)
     return WB_DOCUMENT_OTHER;
 }
 
-void wb_descriptors_clear(struct wb_descriptors *descriptors)
+void wb_image_descriptors_clear(struct wb_image_descriptors *descriptors)
 {
     free(descriptors->items);
-    *descriptors = (struct wb_descriptors){0};
+    *descriptors = (struct wb_image_descriptors){0};
 }
 
 /* ---- descriptors ---- */
@@ -45,7 +45,7 @@ static bool optional_string(const json_t *json, const char *key, const char **va
 }
 
 /* Buildkit marks attestations, cosign its signatures, and OCI 1.1 artifacts of any kind. */
-static bool describes_image(const json_t *json, const struct wb_descriptor *descriptor,
+static bool describes_image(const json_t *json, const struct wb_image_descriptor *descriptor,
                             const json_t *annotations)
 {
     const char *type = wb_json_string_of(annotations, "vnd.docker.reference.type");
@@ -64,11 +64,11 @@ static bool describes_image(const json_t *json, const struct wb_descriptor *desc
            strcmp(descriptor->platform.architecture, "unknown") != 0;
 }
 
-bool wb_descriptor_read(const json_t *json, struct wb_arena *arena,
-                        struct wb_descriptor *descriptor, struct wb_error *err)
+bool wb_image_descriptor_read(const json_t *json, struct wb_arena *arena,
+                              struct wb_image_descriptor *descriptor, struct wb_error *err)
 {
     const char *digest, *media_type;
-    *descriptor = (struct wb_descriptor){0};
+    *descriptor = (struct wb_image_descriptor){0};
     if (!json_is_object(json))
         return wb_error_set(err, WB_BAD_INPUT, "a descriptor is not a JSON object");
     if (!optional_string(json, "digest", &digest, err) ||
@@ -101,7 +101,7 @@ bool wb_descriptor_read(const json_t *json, struct wb_arena *arena,
 
 /* ---- documents ---- */
 
-static bool read_checked(struct wb_store *store, const struct wb_descriptor *descriptor,
+static bool read_checked(struct wb_store *store, const struct wb_image_descriptor *descriptor,
                          size_t limit, struct wb_buffer *content, struct wb_error *err)
 {
     char name[WB_BLOB_NAME_SIZE], text[WB_DIGEST_TEXT_SIZE];
@@ -128,8 +128,9 @@ static bool read_checked(struct wb_store *store, const struct wb_descriptor *des
                         wb_digest_format(&digest, text));
 }
 
-json_t *wb_descriptor_load(struct wb_store *store, const struct wb_descriptor *descriptor,
-                           size_t limit, struct wb_error *err)
+json_t *wb_image_descriptor_load(struct wb_store *store,
+                                 const struct wb_image_descriptor *descriptor, size_t limit,
+                                 struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_buffer) content = {0};
     json_t *json = NULL;
@@ -161,7 +162,7 @@ bool wb_document_schema_version(const json_t *document, struct wb_error *err)
 }
 
 /* A document that two readers could take for different things is refused (CVE-2021-41190). */
-static bool check_document(const json_t *document, struct wb_descriptor *descriptor,
+static bool check_document(const json_t *document, struct wb_image_descriptor *descriptor,
                            struct wb_error *err)
 {
     bool lists = json_object_get(document, "manifests") != NULL;
@@ -192,8 +193,9 @@ static bool check_document(const json_t *document, struct wb_descriptor *descrip
     return true;
 }
 
-json_t *wb_descriptor_load_document(struct wb_store *store, struct wb_descriptor *descriptor,
-                                    struct wb_error *err)
+json_t *wb_image_descriptor_load_document(struct wb_store *store,
+                                          struct wb_image_descriptor *descriptor,
+                                          struct wb_error *err)
 {
     if (descriptor->kind == WB_DOCUMENT_SCHEMA1) {
         wb_error_set(err, WB_BAD_INPUT,
@@ -203,7 +205,7 @@ json_t *wb_descriptor_load_document(struct wb_store *store, struct wb_descriptor
     }
     json_t *document = NULL;
     if (descriptor->kind != WB_DOCUMENT_OTHER) {
-        document = wb_descriptor_load(store, descriptor, WB_DOCUMENT_SIZE_MAX, err);
+        document = wb_image_descriptor_load(store, descriptor, WB_DOCUMENT_SIZE_MAX, err);
         if (document == NULL)
             return NULL;
         if (!check_document(document, descriptor, err)) {

@@ -16,16 +16,16 @@ struct walk {
     struct wb_store *store;
     struct wb_arena *arena;
     const char *root_digest;
-    struct wb_descriptors *found;
+    struct wb_image_descriptors *found;
 };
 
 /* The indexes above the one being read. */
 struct ancestors {
-    const struct wb_descriptor *descriptor;
+    const struct wb_image_descriptor *descriptor;
     const struct ancestors *above;
 };
 
-static bool is_found(const struct walk *walk, const struct wb_descriptor *descriptor)
+static bool is_found(const struct walk *walk, const struct wb_image_descriptor *descriptor)
 {
     for (size_t i = 0; i < walk->found->count; i++)
         if (wb_digest_equal(&walk->found->items[i].parsed_digest, &descriptor->parsed_digest))
@@ -33,7 +33,8 @@ static bool is_found(const struct walk *walk, const struct wb_descriptor *descri
     return false;
 }
 
-static bool add(struct walk *walk, const struct wb_descriptor *descriptor, struct wb_error *err)
+static bool add(struct walk *walk, const struct wb_image_descriptor *descriptor,
+                struct wb_error *err)
 {
     if (walk->found->count >= DESCRIPTORS_MAX)
         return wb_error_set(err, WB_BAD_INPUT, "the indexes list more than %zu documents",
@@ -46,7 +47,7 @@ static bool walk_index(struct walk *walk, const struct ancestors *at, const json
                        int depth, struct wb_error *err);
 
 static bool walk_child(struct walk *walk, const struct ancestors *above,
-                       struct wb_descriptor *child, int depth, struct wb_error *err)
+                       struct wb_image_descriptor *child, int depth, struct wb_error *err)
 {
     for (const struct ancestors *one = above; one != NULL; one = one->above)
         if (wb_digest_equal(&one->descriptor->parsed_digest, &child->parsed_digest))
@@ -60,7 +61,7 @@ static bool walk_child(struct walk *walk, const struct ancestors *above,
     if (depth == DEPTH_MAX)
         return wb_error_set(err, WB_BAD_INPUT, "indexes are nested deeper than %d levels",
                             DEPTH_MAX);
-    WB_AUTO_JSON document = wb_descriptor_load_document(walk->store, child, err);
+    WB_AUTO_JSON document = wb_image_descriptor_load_document(walk->store, child, err);
     if (document == NULL || !add(walk, child, err))
         return false;
     struct ancestors at = {.descriptor = child, .above = above};
@@ -74,8 +75,8 @@ static bool walk_index(struct walk *walk, const struct ancestors *at, const json
     const json_t *json;
     json_array_foreach(wb_json_array_of(index, "manifests"), i, json)
     {
-        struct wb_descriptor child;
-        if (!wb_descriptor_read(json, walk->arena, &child, err))
+        struct wb_image_descriptor child;
+        if (!wb_image_descriptor_read(json, walk->arena, &child, err))
             return wb_error_context(err, "%s", at->descriptor->digest);
         if (!walk_child(walk, at, &child, depth, err))
             return false;
@@ -84,11 +85,11 @@ static bool walk_index(struct walk *walk, const struct ancestors *at, const json
 }
 
 bool wb_index_expand(struct wb_store *store, struct wb_arena *arena,
-                     const struct wb_descriptor *root, struct wb_descriptors *found,
+                     const struct wb_image_descriptor *root, struct wb_image_descriptors *found,
                      struct wb_error *err)
 {
-    struct wb_descriptor descriptor = *root;
-    WB_AUTO_JSON document = wb_descriptor_load_document(store, &descriptor, err);
+    struct wb_image_descriptor descriptor = *root;
+    WB_AUTO_JSON document = wb_image_descriptor_load_document(store, &descriptor, err);
     if (document == NULL)
         return false;
     struct walk walk = {

@@ -12,9 +12,9 @@ struct layout {
     struct wb_image_set *set;
     const struct wb_reference *reference;
     const struct wb_image_options *options;
-    struct wb_descriptors entries;     /* of index.json */
-    struct wb_descriptors candidates;  /* images to choose a platform among */
-    const struct wb_descriptor *named; /* the entry that gives the images their name */
+    struct wb_image_descriptors entries;     /* of index.json */
+    struct wb_image_descriptors candidates;  /* images to choose a platform among */
+    const struct wb_image_descriptor *named; /* the entry that gives the images their name */
 };
 
 static json_t *read_json(struct wb_store *store, const char *name, struct wb_error *err)
@@ -64,8 +64,8 @@ static bool read_index(struct layout *layout, struct wb_error *err)
     const json_t *one;
     json_array_foreach(manifests, i, one)
     {
-        struct wb_descriptor descriptor;
-        if (!wb_descriptor_read(one, layout->set->arena, &descriptor, err))
+        struct wb_image_descriptor descriptor;
+        if (!wb_image_descriptor_read(one, layout->set->arena, &descriptor, err))
             return wb_error_context(err, "index.json");
         WB_APPEND(layout->entries.items, layout->entries.count, layout->entries.capacity,
                   descriptor);
@@ -75,7 +75,7 @@ static bool read_index(struct layout *layout, struct wb_error *err)
 
 /* ---- which entry ---- */
 
-static const char *shown_name(const struct wb_descriptor *entry)
+static const char *shown_name(const struct wb_image_descriptor *entry)
 {
     if (entry->reference_name != NULL)
         return entry->reference_name;
@@ -86,7 +86,7 @@ static void list_entries(const struct layout *layout, struct wb_buffer *list)
 {
     size_t listed = 0;
     for (size_t i = 0; i < layout->entries.count; i++) {
-        const struct wb_descriptor *entry = &layout->entries.items[i];
+        const struct wb_image_descriptor *entry = &layout->entries.items[i];
         if (!entry->is_image)
             continue;
         if (listed++ == LISTED_MAX) {
@@ -99,20 +99,21 @@ static void list_entries(const struct layout *layout, struct wb_buffer *list)
         wb_buffer_append_text(list, "none");
 }
 
-static bool tag_matches(const struct wb_descriptor *entry, const char *tag)
+static bool tag_matches(const struct wb_image_descriptor *entry, const char *tag)
 {
     return (entry->reference_name != NULL && strcmp(entry->reference_name, tag) == 0) ||
            (entry->image_name != NULL && strcmp(entry->image_name, tag) == 0);
 }
 
 /* Adds what an entry of index.json stands for to the candidates. */
-static bool take_entry(struct layout *layout, struct wb_descriptor *entry, struct wb_error *err)
+static bool take_entry(struct layout *layout, struct wb_image_descriptor *entry,
+                       struct wb_error *err)
 {
     struct wb_image_set *set = layout->set;
     if (layout->named == NULL)
         layout->named = entry;
     if (entry->kind != WB_DOCUMENT_INDEX && entry->kind != WB_DOCUMENT_MANIFEST) {
-        WB_AUTO_JSON document = wb_descriptor_load_document(set->store, entry, err);
+        WB_AUTO_JSON document = wb_image_descriptor_load_document(set->store, entry, err);
         if (document == NULL)
             return false;
     }
@@ -143,12 +144,12 @@ static bool take_nested_digest(struct layout *layout, const struct wb_digest *di
                                struct wb_error *err)
 {
     struct wb_image_set *set = layout->set;
-    struct wb_descriptors all = {0};
+    struct wb_image_descriptors all = {0};
     bool good = true;
     for (size_t i = 0; i < layout->entries.count && good; i++)
         if (layout->entries.items[i].kind == WB_DOCUMENT_INDEX)
             good = wb_index_expand(set->store, set->arena, &layout->entries.items[i], &all, err);
-    struct wb_descriptor *found = NULL;
+    struct wb_image_descriptor *found = NULL;
     for (size_t i = 0; i < all.count && found == NULL; i++) {
         if (!wb_digest_equal(&all.items[i].parsed_digest, digest))
             continue;
@@ -156,7 +157,7 @@ static bool take_nested_digest(struct layout *layout, const struct wb_digest *di
         *found = all.items[i];
         found->index_digest = NULL;
     }
-    wb_descriptors_clear(&all);
+    wb_image_descriptors_clear(&all);
     return found != NULL && good ? take_entry(layout, found, err) : good;
 }
 
@@ -178,10 +179,10 @@ static bool take_digest(struct layout *layout, struct wb_error *err)
  * itself lists for several platforms. */
 static bool take_only(struct layout *layout, struct wb_error *err)
 {
-    struct wb_descriptor *first = NULL;
+    struct wb_image_descriptor *first = NULL;
     bool same = true, unnamed = true;
     for (size_t i = 0; i < layout->entries.count; i++) {
-        struct wb_descriptor *entry = &layout->entries.items[i];
+        struct wb_image_descriptor *entry = &layout->entries.items[i];
         if (!entry->is_image)
             continue;
         if (first == NULL)
@@ -216,8 +217,8 @@ static bool is_settled(const struct layout *layout)
 }
 
 /* Whether a candidate is an image; finds out its platform where the index does not state it. */
-static bool look_at(const struct layout *layout, struct wb_descriptor *candidate, bool *is_image,
-                    struct wb_error *err)
+static bool look_at(const struct layout *layout, struct wb_image_descriptor *candidate,
+                    bool *is_image, struct wb_error *err)
 {
     *is_image = candidate->kind == WB_DOCUMENT_MANIFEST && candidate->is_image;
     if (!*is_image || candidate->has_platform)
@@ -228,10 +229,10 @@ static bool look_at(const struct layout *layout, struct wb_descriptor *candidate
 /* Leaves only images, each once, each with its platform. */
 static bool settle_candidates(struct layout *layout, struct wb_error *err)
 {
-    struct wb_descriptors *candidates = &layout->candidates;
+    struct wb_image_descriptors *candidates = &layout->candidates;
     size_t kept = 0;
     for (size_t i = 0; i < candidates->count && !is_settled(layout); i++) {
-        struct wb_descriptor *one = &candidates->items[i];
+        struct wb_image_descriptor *one = &candidates->items[i];
         bool wanted;
         if (!look_at(layout, one, &wanted, err))
             return false;
@@ -247,7 +248,7 @@ static bool settle_candidates(struct layout *layout, struct wb_error *err)
 
 static bool choose(const struct layout *layout, bool *chosen, struct wb_error *err)
 {
-    const struct wb_descriptors *candidates = &layout->candidates;
+    const struct wb_image_descriptors *candidates = &layout->candidates;
     if (is_settled(layout)) {
         chosen[0] = true;
         return true;
@@ -262,7 +263,7 @@ static bool choose(const struct layout *layout, bool *chosen, struct wb_error *e
 
 static struct wb_image_name name_of(const struct layout *layout)
 {
-    const struct wb_descriptor *entry = layout->named;
+    const struct wb_image_descriptor *entry = layout->named;
     struct wb_arena *arena = layout->set->arena;
     if (entry->image_name != NULL && entry->image_name[0] != '\0')
         return wb_image_name_split(arena, entry->image_name);
@@ -278,7 +279,7 @@ static bool open_chosen(struct layout *layout, const bool *chosen, struct wb_err
 {
     const struct wb_image_name name = name_of(layout);
     for (size_t i = 0; i < layout->candidates.count; i++) {
-        const struct wb_descriptor *candidate = &layout->candidates.items[i];
+        const struct wb_image_descriptor *candidate = &layout->candidates.items[i];
         if (!chosen[i])
             continue;
         struct wb_image *image = wb_manifest_open(layout->set, candidate, err);
@@ -314,7 +315,7 @@ bool wb_image_layout_open(struct wb_image_set *set, const struct wb_reference *r
 {
     struct layout layout = {.set = set, .reference = reference, .options = options};
     bool good = open_layout(&layout, err);
-    wb_descriptors_clear(&layout.entries);
-    wb_descriptors_clear(&layout.candidates);
+    wb_image_descriptors_clear(&layout.entries);
+    wb_image_descriptors_clear(&layout.candidates);
     return good;
 }

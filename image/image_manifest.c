@@ -64,7 +64,7 @@ static bool is_foreign(const char *media_type)
 
 /* ---- layers ---- */
 
-static bool find_layer(struct wb_image_set *set, const struct wb_descriptor *descriptor,
+static bool find_layer(struct wb_image_set *set, const struct wb_image_descriptor *descriptor,
                        struct wb_layer_place *place, struct wb_error *err)
 {
     char name[WB_BLOB_NAME_SIZE];
@@ -90,8 +90,8 @@ static bool read_layer(struct wb_image_set *set, struct wb_image *image, size_t 
                        const json_t *json, struct wb_error *err)
 {
     struct wb_layer_descriptor *layer = &image->description.layers[index];
-    struct wb_descriptor descriptor;
-    bool good = wb_descriptor_read(json, set->arena, &descriptor, err);
+    struct wb_image_descriptor descriptor;
+    bool good = wb_image_descriptor_read(json, set->arena, &descriptor, err);
     if (good) {
         layer->digest = descriptor.digest;
         layer->media_type = descriptor.media_type;
@@ -125,33 +125,33 @@ static bool check_records(struct wb_image *image, struct wb_error *err)
 
 /* Loads the manifest and the config it names. *is_image is false, and *config NULL, when the
  * latter is not one of an image. */
-static bool load(struct wb_image_set *set, const struct wb_descriptor *descriptor,
-                 json_t **manifest, struct wb_descriptor *config_descriptor, json_t **config,
+static bool load(struct wb_image_set *set, const struct wb_image_descriptor *descriptor,
+                 json_t **manifest, struct wb_image_descriptor *config_descriptor, json_t **config,
                  bool *is_image, struct wb_error *err)
 {
-    struct wb_descriptor own = *descriptor;
-    *manifest = wb_descriptor_load_document(set->store, &own, err);
+    struct wb_image_descriptor own = *descriptor;
+    *manifest = wb_image_descriptor_load_document(set->store, &own, err);
     if (*manifest == NULL)
         return false;
     if (own.kind != WB_DOCUMENT_MANIFEST)
         return wb_error_set(err, WB_BAD_INPUT, "%s: an index where a manifest should be",
                             own.digest);
-    if (!wb_descriptor_read(wb_json_object_of(*manifest, "config"), set->arena, config_descriptor,
-                            err))
+    if (!wb_image_descriptor_read(wb_json_object_of(*manifest, "config"), set->arena,
+                                  config_descriptor, err))
         return wb_error_context(err, "%s", own.digest);
     *is_image = is_config_type(config_descriptor->media_type);
     if (!*is_image)
         return true;
-    *config = wb_descriptor_load(set->store, config_descriptor, WB_CONFIG_SIZE_MAX, err);
+    *config = wb_image_descriptor_load(set->store, config_descriptor, WB_CONFIG_SIZE_MAX, err);
     return *config != NULL || wb_error_context(err, "config");
 }
 
-bool wb_manifest_platform(struct wb_image_set *set, const struct wb_descriptor *descriptor,
+bool wb_manifest_platform(struct wb_image_set *set, const struct wb_image_descriptor *descriptor,
                           struct wb_platform *platform, bool *is_image, struct wb_error *err)
 {
     WB_AUTO_JSON manifest = NULL;
     WB_AUTO_JSON config = NULL;
-    struct wb_descriptor config_descriptor;
+    struct wb_image_descriptor config_descriptor;
     if (!load(set, descriptor, &manifest, &config_descriptor, &config, is_image, err))
         return false;
     return !*is_image || wb_platform_read(config, platform, err) ||
@@ -160,7 +160,7 @@ bool wb_manifest_platform(struct wb_image_set *set, const struct wb_descriptor *
 
 /* The index knows best which platform it offers an image for; the variant may be in the config
  * only. */
-static void set_platform(struct wb_image *image, const struct wb_descriptor *descriptor)
+static void set_platform(struct wb_image *image, const struct wb_image_descriptor *descriptor)
 {
     struct wb_platform *platform = &image->description.platform;
     if (!descriptor->has_platform)
@@ -173,8 +173,8 @@ static void set_platform(struct wb_image *image, const struct wb_descriptor *des
 }
 
 static bool describe(struct wb_image_set *set, struct wb_image *image,
-                     const struct wb_descriptor *descriptor, const json_t *manifest,
-                     const struct wb_descriptor *config_descriptor, const json_t *config,
+                     const struct wb_image_descriptor *descriptor, const json_t *manifest,
+                     const struct wb_image_descriptor *config_descriptor, const json_t *config,
                      struct wb_error *err)
 {
     struct wb_image_description *description = &image->description;
@@ -197,12 +197,13 @@ static bool describe(struct wb_image_set *set, struct wb_image *image,
     return wb_config_layers(set, image, config, err) && check_records(image, err);
 }
 
-struct wb_image *wb_manifest_open(struct wb_image_set *set, const struct wb_descriptor *descriptor,
+struct wb_image *wb_manifest_open(struct wb_image_set *set,
+                                  const struct wb_image_descriptor *descriptor,
                                   struct wb_error *err)
 {
     WB_AUTO_JSON manifest = NULL;
     WB_AUTO_JSON config = NULL;
-    struct wb_descriptor config_descriptor;
+    struct wb_image_descriptor config_descriptor;
     bool is_image;
     if (!load(set, descriptor, &manifest, &config_descriptor, &config, &is_image, err))
         return NULL;

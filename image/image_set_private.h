@@ -64,7 +64,7 @@ enum wb_document_kind {
 };
 
 /* OCI image-spec 1.1, descriptor.md. Strings are in an arena. */
-struct wb_descriptor {
+struct wb_image_descriptor {
     enum wb_document_kind kind;
     const char *media_type; /* NULL when not stated */
     const char *digest;
@@ -77,21 +77,25 @@ struct wb_descriptor {
     bool is_image;              /* false: an attestation, a signature or another artifact */
     const char *index_digest;   /* of the outermost index above it; NULL */
 };
-struct wb_descriptors {
-    struct wb_descriptor *items;
+struct wb_image_descriptors {
+    struct wb_image_descriptor *items;
     size_t count, capacity;
 };
-void wb_descriptors_clear(struct wb_descriptors *descriptors);
+void wb_image_descriptors_clear(struct wb_image_descriptors *descriptors);
 
-bool wb_descriptor_read(const json_t *json, struct wb_arena *arena,
-                        struct wb_descriptor *descriptor, struct wb_error *err) WB_MUST_CHECK;
+bool wb_image_descriptor_read(const json_t *json, struct wb_arena *arena,
+                              struct wb_image_descriptor *descriptor,
+                              struct wb_error *err) WB_MUST_CHECK;
 /* Reads the blob, checks its size and digest, and parses it. NULL on error. */
-json_t *wb_descriptor_load(struct wb_store *store, const struct wb_descriptor *descriptor,
-                           size_t limit, struct wb_error *err);
-/* As wb_descriptor_load for an index or a manifest; finds out the kind where it was not stated, and
- * refuses a document that is not what the descriptor says, or could be taken for several kinds. */
-json_t *wb_descriptor_load_document(struct wb_store *store, struct wb_descriptor *descriptor,
-                                    struct wb_error *err);
+json_t *wb_image_descriptor_load(struct wb_store *store,
+                                 const struct wb_image_descriptor *descriptor, size_t limit,
+                                 struct wb_error *err);
+/* As wb_image_descriptor_load for an index or a manifest; finds out the kind where it was not
+ * stated, and refuses a document that is not what the descriptor says, or could be taken for
+ * several kinds. */
+json_t *wb_image_descriptor_load_document(struct wb_store *store,
+                                          struct wb_image_descriptor *descriptor,
+                                          struct wb_error *err);
 bool wb_document_schema_version(const json_t *document, struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- image_layout.c, image_index.c, image_manifest.c, image_config.c ---- */
@@ -103,16 +107,17 @@ bool wb_image_layout_open(struct wb_image_set *set, const struct wb_reference *r
 
 /* Appends all manifests, and the indexes, that the index `root` lists, at any depth, each once. */
 bool wb_index_expand(struct wb_store *store, struct wb_arena *arena,
-                     const struct wb_descriptor *root, struct wb_descriptors *found,
+                     const struct wb_image_descriptor *root, struct wb_image_descriptors *found,
                      struct wb_error *err) WB_MUST_CHECK;
 
 /* What the config of a manifest says its platform is. *is_image is false when the config is not
  * that of an image. */
-bool wb_manifest_platform(struct wb_image_set *set, const struct wb_descriptor *descriptor,
+bool wb_manifest_platform(struct wb_image_set *set, const struct wb_image_descriptor *descriptor,
                           struct wb_platform *platform, bool *is_image,
                           struct wb_error *err) WB_MUST_CHECK;
 /* Reads manifest and config, and finds all layers. */
-struct wb_image *wb_manifest_open(struct wb_image_set *set, const struct wb_descriptor *descriptor,
+struct wb_image *wb_manifest_open(struct wb_image_set *set,
+                                  const struct wb_image_descriptor *descriptor,
                                   struct wb_error *err);
 
 /* Takes platform, time, author and labels from a config (OCI image-spec 1.1, config.md). */
