@@ -162,7 +162,7 @@ static const char *expression_of_text(struct reader *reader, const char *name, c
     if (text == NULL || *text == '\0')
         return wb_licence_reference(reader->bom, name, name);
     if (!mentions_exception(name) && !mentions_exception(text)) {
-        const char *known = wb_copyright_text_licence(reader->scratch, text, strlen(text));
+        const char *known = wb_copyright_text_identify(reader->scratch, text, strlen(text));
         if (known != NULL)
             return known;
     }

@@ -144,7 +144,7 @@ static void take_line(struct splitter *splitter, struct wb_bytes line)
         begin_field(splitter, line, name_length);
     } else if (splitter->value != NULL) {
         bool is_indented = line.data[0] == ' ' || line.data[0] == '\t';
-        if (splitter->after_gap && !is_indented)
+        if (splitter->after_gap && !is_indented && splitter->value != &splitter->paragraph.licence)
             splitter->value = NULL; /* prose between paragraphs */
         else
             splitter->value->size = (size_t)(line.data + line.size - splitter->value->data);

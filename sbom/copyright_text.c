@@ -11,8 +11,9 @@
 #include <string.h>
 
 enum {
-    MAX_FOUND = 128, /* more than there are different answers */
-    MAX_INDENT = 40, /* bytes in front of the rest of a hyphenated word */
+    MAX_FOUND = 128,   /* more than there are different answers */
+    MAX_NOTICE = 1500, /* bytes of words in a notice of one GNU licence */
+    MAX_INDENT = 40,   /* bytes in front of the rest of a hyphenated word */
 };
 
 struct found {
@@ -315,19 +316,38 @@ static const char *weigh(struct evidence *evidence, struct wb_arena *arena)
     return wb_licence_join_and(arena, answer.items, answer.count);
 }
 
+static void gather(struct evidence *evidence, const char *text, size_t size)
+{
+    wb_licence_words(&evidence->words, text, size);
+    if (evidence->words.size == 0)
+        return;
+    const char *words = (const char *)evidence->words.data;
+    wb_licence_wording_find(words, evidence->words.size, found_wording, evidence);
+    wb_gnu_notice_find(words, evidence->words.size, found_notice, evidence);
+    find_references(evidence, text, size);
+}
+
 const char *wb_copyright_text_licence(struct wb_arena *arena, const char *text, size_t size)
 {
     WB_AUTO(wb_arena) *scratch = wb_arena_new();
     struct evidence evidence = {.arena = scratch};
-    const char *licence = NULL;
-    wb_licence_words(&evidence.words, text, size);
-    if (evidence.words.size > 0) {
-        const char *words = (const char *)evidence.words.data;
-        wb_licence_wording_find(words, evidence.words.size, found_wording, &evidence);
-        wb_gnu_notice_find(words, evidence.words.size, found_notice, &evidence);
-        find_references(&evidence, text, size);
-        licence = weigh(&evidence, arena);
-    }
+    gather(&evidence, text, size);
+    const char *licence = weigh(&evidence, arena);
     wb_buffer_clear(&evidence.words);
     return licence;
+}
+
+const char *wb_copyright_text_identify(struct wb_arena *arena, const char *text, size_t size)
+{
+    WB_AUTO(wb_arena) *scratch = wb_arena_new();
+    struct evidence evidence = {.arena = scratch};
+    const char *licence = NULL;
+    gather(&evidence, text, size);
+    if (evidence.wordings.count > 0)
+        licence =
+            wb_licence_wording_identify((const char *)evidence.words.data, evidence.words.size);
+    else if (evidence.words.size <= MAX_NOTICE)
+        licence = weigh(&evidence, arena);
+    wb_buffer_clear(&evidence.words);
+    return licence == NULL || strstr(licence, " AND ") != NULL ? NULL : licence;
 }

@@ -111,6 +111,10 @@ const char *wb_licence_name_dep5(struct wb_arena *arena, const char *name);
  * well-known licences. NULL when there are none. */
 const char *wb_copyright_text_licence(struct wb_arena *arena, const char *text, size_t size);
 
+/* The one licence that a text as a whole is, its notice or its wording; NULL when that is not
+ * certain, for instance because more than names and disclaimers stands beside the wording. */
+const char *wb_copyright_text_identify(struct wb_arena *arena, const char *text, size_t size);
+
 /* A text as lower-case letters and digits with single spaces, which neither layout nor comment
  * signs change; `2+` becomes `2 plus`. */
 void wb_licence_words(struct wb_buffer *words, const char *text, size_t size);
@@ -118,6 +122,9 @@ void wb_licence_words(struct wb_buffer *words, const char *text, size_t size);
 /* Calls `found` with the expression of each well-known licence whose words are all in `words`. */
 void wb_licence_wording_find(const char *words, size_t size,
                              void (*found)(void *context, const char *expression), void *context);
+
+/* As wb_copyright_text_identify, by wording alone. */
+const char *wb_licence_wording_identify(const char *words, size_t size);
 
 /* What a GNU licence's name and version in a text amount to. */
 enum wb_notice_strength {

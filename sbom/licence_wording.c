@@ -7,8 +7,10 @@
 enum {
     MAX_CLAUSE_NUMBER = 12, /* bytes that `#` stands for, spaces at both ends included */
     MAX_GAP = 480,          /* `*` */
-    MAX_PASSAGE = 8192,     /* `%` */
-    MAX_BEHIND = 200,       /* how far behind the wording another licence may show */
+    MAX_PASSAGE = 12288,    /* `%` */
+    MAX_BEFORE = 40,        /* how far in front of and */
+    MAX_BEHIND = 200,       /* behind the wording another licence may show */
+    MAX_UNKNOWN = 640,      /* bytes of names and disclaimers around the wording of a licence */
 };
 
 struct wording {
@@ -18,6 +20,11 @@ struct wording {
 };
 
 #include "sbom/licence_wording_data.inc"
+
+struct span {
+    const char *start;
+    const char *end;
+};
 
 struct segment {
     const char *text;
@@ -87,36 +94,57 @@ static const char *match_rest(const char *pattern, const char *at, const char *w
     return at;
 }
 
-static bool stands_alone(const struct wording *wording, const char *start, const char *stop,
-                         const char *words_end)
+static bool stands_alone(const struct wording *wording, struct span span, struct span words)
 {
     if (wording->unless == NULL)
         return true;
-    size_t left = (size_t)(words_end - stop);
-    stop += left < MAX_BEHIND ? left : MAX_BEHIND;
-    return memmem(start, (size_t)(stop - start), wording->unless, strlen(wording->unless)) == NULL;
+    size_t before = (size_t)(span.start - words.start);
+    size_t behind = (size_t)(words.end - span.end);
+    span.start -= before < MAX_BEFORE ? before : MAX_BEFORE;
+    span.end += behind < MAX_BEHIND ? behind : MAX_BEHIND;
+    return memmem(span.start, (size_t)(span.end - span.start), wording->unless,
+                  strlen(wording->unless)) == NULL;
 }
 
-static bool occurs(const struct wording *wording, const char *words, size_t size)
+/* The first place where the wording stands; its start is NULL when there is none. */
+static struct span find_wording(const struct wording *wording, struct span words)
 {
-    const char *end = words + size;
     const char *pattern = wording->pattern;
     struct segment first;
+    struct span span = {NULL, NULL};
     if (!next_segment(&pattern, &first))
-        return false;
-    for (const char *at = words; (at = find_segment(at, end, end, &first)) != NULL;) {
-        const char *stop = match_rest(pattern, at + first.size, end);
-        if (stop != NULL && stands_alone(wording, at, stop, end))
-            return true;
+        return span;
+    for (const char *at = words.start;
+         (at = find_segment(at, words.end, words.end, &first)) != NULL;) {
+        span = (struct span){at, match_rest(pattern, at + first.size, words.end)};
+        if (span.end != NULL && stands_alone(wording, span, words))
+            return span;
         at += first.size;
     }
-    return false;
+    return (struct span){NULL, NULL};
 }
 
 void wb_licence_wording_find(const char *words, size_t size,
                              void (*found)(void *context, const char *expression), void *context)
 {
+    struct span all = {words, words + size};
     for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++)
-        if (occurs(&wordings[i], words, size))
+        if (find_wording(&wordings[i], all).start != NULL)
             found(context, wordings[i].expression);
+}
+
+const char *wb_licence_wording_identify(const char *words, size_t size)
+{
+    struct span all = {words, words + size};
+    const char *expression = NULL;
+    for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {
+        struct span span = find_wording(&wordings[i], all);
+        if (span.start == NULL)
+            continue;
+        if (size - (size_t)(span.end - span.start) > MAX_UNKNOWN ||
+            (expression != NULL && strcmp(expression, wordings[i].expression) != 0))
+            return NULL;
+        expression = wordings[i].expression;
+    }
+    return expression;
 }
