@@ -253,6 +253,8 @@ def test_sqlite_without_the_table(waybill, tmp_path, path):
 @pytest.mark.parametrize("path", data_cases("rpmdb/rpms/*.rpm", "rpmdb/rpms/*.rpm-v3"))
 def test_databases_of_rpms_own_test_packages(waybill, tmp_path, path):
     """Old, foreign, signed in every way. What rpm will not install makes no database."""
+    if path.endswith(".src.rpm"):
+        pytest.skip("rpm unpacks source packages, it does not install them")
     database = rpms.RpmDatabase(tmp_path / "db")
     try:
         database.install(path)
