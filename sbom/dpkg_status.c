@@ -101,6 +101,8 @@ static const struct {
 static struct wb_slice take_word(struct wb_slice *rest)
 {
     *rest = wb_slice_trim(*rest);
+    if (rest->size == 0)
+        return (struct wb_slice){NULL, 0};
     size_t size = 0;
     while (size < rest->size && rest->data[size] != ' ' && rest->data[size] != '\t' &&
            rest->data[size] != '\n')
