@@ -49,6 +49,9 @@ void wb_progress_end(struct wb_progress *progress);
 
 /* ---- commands ---- */
 
+enum wb_status wb_generate_key_pair_command(int argc, const char **argv);
+enum wb_status wb_import_key_pair_command(int argc, const char **argv);
+enum wb_status wb_public_key_command(int argc, const char **argv);
 enum wb_status wb_sbom_command(int argc, const char **argv);
 enum wb_status wb_version_command(int argc, const char **argv);
 

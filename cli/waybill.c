@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 static const struct wb_command commands[] = {
+    {"generate-key-pair", "make a key pair to sign with", wb_generate_key_pair_command},
+    {"import-key-pair", "encrypt a private key made elsewhere", wb_import_key_pair_command},
+    {"public-key", "print the public half of a key", wb_public_key_command},
     {"sbom", "write the SBOM of a container image or root file system", wb_sbom_command},
     {"version", "say which version this is", wb_version_command},
 };
@@ -47,7 +50,7 @@ static void print_help(FILE *stream)
             "Writes the papers that travel with a container image to a site without network.\n\n"
             "Commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        fprintf(stream, "  %-17s %s\n", commands[i].name, commands[i].summary);
     fprintf(stream,
             "\n`waybill COMMAND --help` shows the options and examples of a command.\n\n"
             "Exit status: 0 done and every check held, 1 a check failed, 2 wrong command line,\n"

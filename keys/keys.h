@@ -182,6 +182,13 @@ struct wb_key *wb_key_open_private(const char *reference, const struct wb_passwo
 struct wb_key *wb_key_open_public(const char *reference, const struct wb_password_source *password,
                                   struct wb_error *err);
 
+/* Any of these for its public half: a private key file is opened, with its password. */
+struct wb_key *wb_key_open_any(const char *reference, const struct wb_password_source *password,
+                               struct wb_error *err);
+/* A file or `env://NAME` for wb_key_import. */
+struct wb_key *wb_key_open_import(const char *reference, const struct wb_password_source *password,
+                                  struct wb_error *err);
+
 /* Signs the message, or a digest of it made with wb_key_digest_algorithm (not for Ed25519). ECDSA
  * signatures come as DER. Appends to `signature`. */
 bool wb_key_sign(const struct wb_key *key, struct wb_bytes message, struct wb_buffer *signature,

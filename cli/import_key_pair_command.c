@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* waybill import-key-pair */
+#include "cli/cli.h"
+#include "cli/secrets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char examples[] =
+    "  waybill import-key-pair --key private.pem\n"
+    "      encrypt a key made by openssl, write import-cosign.key and import-cosign.pub\n"
+    "  waybill import-key-pair --key encrypted.pem --output-key-prefix release\n"
+    "      ask for the password of the file, then for the new one\n";
+
+struct import_arguments {
+    char *key;
+    char *prefix;
+    char *output;
+    int force;
+};
+
+static bool parse_arguments(int argc, const char **argv, struct import_arguments *arguments,
+                            bool *helped, struct wb_error *err)
+{
+    const struct poptOption table[] = {
+        {"key", 'k', POPT_ARG_STRING, &arguments->key, 0,
+         "the private key to import: PEM with PKCS#1, SEC1 or PKCS#8, encrypted or not",
+         "FILE|env://NAME"},
+        {"output-key-prefix", 0, POPT_ARG_STRING, &arguments->prefix, 0,
+         "write PREFIX.key and PREFIX.pub (default: import-cosign)", "PREFIX"},
+        {"force", 0, POPT_ARG_NONE, &arguments->force, 0, "replace files that are there", NULL},
+        {"output", 'o', POPT_ARG_STRING, &arguments->output, 0,
+         "how to say what was written (default: text)", "text|json"},
+        {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
+        POPT_TABLEEND,
+    };
+    poptContext context = poptGetContext("waybill import-key-pair", argc, argv, table, 0);
+    int code = poptGetNextOpt(context);
+    bool good = true;
+    if (code == WB_OPTION_HELP) {
+        wb_options_help(context, "--key FILE [OPTION...]", examples);
+        *helped = true;
+    } else if (code < -1) {
+        good = wb_options_fault(context, code, err);
+    } else if (poptPeekArg(context) != NULL) {
+        good = wb_error_set(err, WB_USAGE, "unexpected argument `%s`; the key goes behind --key",
+                            poptPeekArg(context));
+    } else if (arguments->key == NULL) {
+        good = wb_error_set(err, WB_USAGE,
+                            "--key is missing; `waybill import-key-pair --help` shows examples");
+    }
+    poptFreeContext(context);
+    return good;
+}
+
+static bool run(const struct import_arguments *arguments, struct wb_error *err)
+{
+    struct wb_key_pair_output output = {
+        .prefix = arguments->prefix == NULL ? "import-cosign" : arguments->prefix,
+        .force = arguments->force != 0,
+    };
+    if (!wb_key_pair_format_parse(arguments->output, &output.format, err) ||
+        !wb_key_pair_check(&output, err))
+        return false;
+    struct wb_password_source password = wb_password_from_user();
+    WB_AUTO(wb_key) *key = wb_key_open_import(arguments->key, &password, err);
+    return key != NULL && wb_key_pair_write(key, &output, err);
+}
+
+enum wb_status wb_import_key_pair_command(int argc, const char **argv)
+{
+    struct import_arguments arguments = {0};
+    struct wb_error err = WB_ERROR_INIT;
+    bool helped = false;
+    wb_secrets_begin();
+    bool good =
+        parse_arguments(argc, argv, &arguments, &helped, &err) && (helped || run(&arguments, &err));
+    if (!good)
+        wb_say_error(&err);
+    free(arguments.key);
+    free(arguments.prefix);
+    free(arguments.output);
+    return good ? WB_OK : err.status;
+}
