@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LINE_WIDTH 100 /* what is cut is cut to this */
+#define LINE_WIDTH 110 /* what is cut is cut to this */
 #define COLUMN_COUNT_MAX 6
-#define COLUMN_WIDTH_MAX 40 /* a longer value is not cut: it moves the rest of its line */
 
 /* ---- text on a terminal ---- */
 
@@ -216,12 +215,20 @@ static size_t fill_heading(const struct table *table, struct row *row)
     return count;
 }
 
+/* Names and versions vary too much to give every line room for the longest: a value that is longer
+ * than its column moves the rest of its line. */
+static size_t column_limit(size_t column)
+{
+    static const size_t limits[] = {28, 22};
+    return column < sizeof limits / sizeof limits[0] ? limits[column] : 16;
+}
+
 static void measure(struct table *table, const struct row *row, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         size_t width = width_of(row->cells[i]);
-        if (width > COLUMN_WIDTH_MAX)
-            width = COLUMN_WIDTH_MAX;
+        if (width > column_limit(i))
+            width = column_limit(i);
         if (width > table->widths[i])
             table->widths[i] = width;
     }
