@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What signing files, statements and images have in common. */
+#ifndef WAYBILL_SIGN_PRIVATE_H
+#define WAYBILL_SIGN_PRIVATE_H
+
+#include "sign/sign.h"
+
+/* What a bundle says of the signer: the key's hint or the leaf certificate, and a timestamp over
+ * `signature` when the signer wants one. */
+struct wb_signer_material {
+    struct wb_buffer key_hint;
+    struct wb_buffer certificate;
+    struct wb_buffer timestamp;
+};
+bool wb_signer_material(const struct wb_signer *signer, struct wb_bytes signature,
+                        struct wb_signer_material *material, struct wb_error *err) WB_MUST_CHECK;
+void wb_signer_material_clear(struct wb_signer_material *material);
+/* The same as the bundle writers take it; points into `material` and `timestamp`. */
+struct wb_bundle_material wb_signer_bundle_material(const struct wb_signer_material *material,
+                                                    struct wb_bytes *timestamp);
+
+/* A timestamp over `signed_bytes`, checked against them; empty when the signer wants none. */
+bool wb_signer_timestamp(const struct wb_signer *signer, struct wb_bytes signed_bytes,
+                         struct wb_buffer *response, struct wb_error *err) WB_MUST_CHECK;
+
+/* Annotations that the older form gives a layer: the signature in base64 (empty for an envelope),
+ * the certificates, and a timestamp over `timestamped`. Strings in `arena`; room for five. */
+bool wb_signer_annotations(const struct wb_signer *signer, struct wb_bytes signature,
+                           struct wb_bytes timestamped, struct wb_arena *arena,
+                           struct wb_name_value annotations[5], size_t *count,
+                           struct wb_error *err) WB_MUST_CHECK;
+
+#endif
