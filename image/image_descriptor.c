@@ -179,7 +179,8 @@ static bool check_document(const json_t *document, struct wb_image_descriptor *d
                            : lists        ? WB_DOCUMENT_INDEX
                            : layers       ? WB_DOCUMENT_MANIFEST
                                           : WB_DOCUMENT_OTHER;
-    else if (stated != NULL && strcmp(stated, descriptor->media_type) != 0)
+    else if (stated != NULL && descriptor->media_type != NULL &&
+             strcmp(stated, descriptor->media_type) != 0)
         return wb_error_set(err, WB_BAD_INPUT,
                             "its media type is %.200s, its descriptor states %.200s", stated,
                             descriptor->media_type);

@@ -312,6 +312,7 @@ static void every_store_gives_the_same_image(void **state)
     char folder[] = "/tmp/waybill-layout-XXXXXX", file[] = "/tmp/waybill-archive-XXXXXX";
     assert_non_null(mkdtemp(folder));
     WB_AUTO_FD fd = mkstemp(file);
+    assert_true(fd >= 0);
     write_layout(&files, folder);
     WB_AUTO_VALUE(wb_buffer) tar = {0};
     make_tar(&files, &tar);
@@ -357,6 +358,7 @@ static void truncated_archives_are_refused(void **state)
     make_tar(&files, &tar);
     char file[] = "/tmp/waybill-archive-XXXXXX";
     WB_AUTO_FD fd = mkstemp(file);
+    assert_true(fd >= 0);
     /* The last two blocks only mark the end. */
     for (size_t size = 0; size < tar.size - 1024; size += 200) {
         struct wb_error err = WB_ERROR_INIT;
@@ -599,6 +601,7 @@ static void docker_archives_follow_links(void **state)
             fail_msg("%s", err.message);
         char file[] = "/tmp/waybill-archive-XXXXXX";
         WB_AUTO_FD fd = mkstemp(file);
+        assert_true(fd >= 0);
         WB_AUTO_VALUE(wb_buffer) tar = {0};
         make_tar(&files, &tar);
         write_file(file, tar.data, tar.size);
