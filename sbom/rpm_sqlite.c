@@ -54,8 +54,8 @@ static int watch(void *context)
     return ++reading->checks > CHECKS_MAX;
 }
 
-/* Columns of the table and of the schema, and nothing else. */
-static int authorize(void *context, int action, const char *table, const char *column,
+/* Columns of the table and of the schema, and what they are, and nothing else. */
+static int authorize(void *context, int action, const char *name, const char *column,
                      const char *schema, const char *origin)
 {
     (void)context;
@@ -64,8 +64,10 @@ static int authorize(void *context, int action, const char *table, const char *c
     (void)origin;
     if (action == SQLITE_SELECT)
         return SQLITE_OK;
-    if (action == SQLITE_READ && table != NULL &&
-        (sqlite3_stricmp(table, TABLE_NAME) == 0 || sqlite3_stricmp(table, "sqlite_master") == 0))
+    if (action == SQLITE_READ && name != NULL &&
+        (sqlite3_stricmp(name, TABLE_NAME) == 0 || sqlite3_stricmp(name, "sqlite_master") == 0))
+        return SQLITE_OK;
+    if (action == SQLITE_PRAGMA && name != NULL && strcmp(name, "table_xinfo") == 0)
         return SQLITE_OK;
     return SQLITE_DENY;
 }
@@ -163,6 +165,23 @@ static bool check_schema(const struct reading *reading, bool *has_table, struct 
     return code == SQLITE_DONE || fail(reading, code, err);
 }
 
+/* A generated column would run the file's own expressions. */
+static bool check_columns(const struct reading *reading, struct wb_error *err)
+{
+    enum { name = 1, hidden = 6 };
+    AUTO_STATEMENT *statement = NULL;
+    int code = sqlite3_prepare_v2(reading->connection, "pragma main.table_xinfo(" TABLE_NAME ")",
+                                  -1, &statement, NULL);
+    if (code != SQLITE_OK)
+        return fail(reading, code, err);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+        if (sqlite3_column_int(statement, hidden) != 0)
+            return wb_error_set(err, WB_BAD_INPUT,
+                                "the sqlite database's packages have a generated column: %.100s",
+                                (const char *)sqlite3_column_text(statement, name));
+    return code == SQLITE_DONE || fail(reading, code, err);
+}
+
 /* ---- the table ---- */
 
 static void report(const struct reading *reading, sqlite3_int64 number, const char *what)
@@ -230,7 +249,8 @@ bool wb_rpm_sqlite_read(struct wb_bytes database, struct wb_bytes wal, wb_rpm_he
     /* To SQLite an empty file is an empty database. */
     if (reading.image.size == 0)
         return true;
-    if (!open_image(&reading, err) || !check_schema(&reading, &has_table, err))
+    if (!open_image(&reading, err) || !check_schema(&reading, &has_table, err) ||
+        !check_columns(&reading, err))
         return false;
     AUTO_STATEMENT *statement = NULL;
     /* A scan of the table itself, which is in the order of hnum: no index to trust, no sorting. */
