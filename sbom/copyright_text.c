@@ -318,6 +318,8 @@ static const char *weigh(struct evidence *evidence, struct wb_arena *arena)
 
 static void gather(struct evidence *evidence, const char *text, size_t size)
 {
+    if (size == 0)
+        return;
     wb_licence_words(&evidence->words, text, size);
     if (evidence->words.size == 0)
         return;

@@ -9,12 +9,102 @@
 enum {
     MAX_BEFORE = 12,  /* words looked at in front of the licence's name */
     MAX_AFTER = 18,   /* words between the name and the version, and behind the version */
+    MAX_POINTER = 6,  /* words that a pointer to the licence's text takes */
     MAX_EXAMPLE = 60, /* words between an example's title and its notice */
+};
+
+/* What a word may mean near the name of a licence. */
+enum meaning {
+    IS_VERSION = 1,
+    IS_LATER = 2,
+    LEADS_TO_VERSION = 4, /* may stand between the licence's name and the version */
+    LEADS_TO_LATER = 8,   /* may stand between the version and `later` */
+    IS_GRANT = 16,
+    IS_POINTER = 32,
+    IS_MONTH = 64,    /* in which a GNU licence came out */
+    IS_ADDRESS = 128, /* the last directory in front of a file name */
+    IS_LINK = 256,    /* between the version and the name behind it */
+};
+
+static const struct {
+    const char *word;
+    unsigned meanings;
+} vocabulary[] = {
+    {"above", IS_LATER},
+    {"agpl", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"and", LEADS_TO_LATER},
+    {"any", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"as", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"at", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"by", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"c", LEADS_TO_VERSION},
+    {"choice", LEADS_TO_LATER},
+    {"common", IS_ADDRESS},
+    {"conditions", IS_GRANT},
+    {"copy", IS_POINTER},
+    {"covered", IS_GRANT},
+    {"either", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"fdl", LEADS_TO_VERSION},
+    {"february", IS_MONTH},
+    {"foundation", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"found", IS_POINTER},
+    {"free", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"fsf", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"general", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"gfdl", LEADS_TO_VERSION},
+    {"gnu", LEADS_TO_VERSION | LEADS_TO_LATER | IS_LINK},
+    {"gpl", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"greater", IS_LATER},
+    {"higher", IS_LATER},
+    {"if", LEADS_TO_LATER},
+    {"in", LEADS_TO_VERSION},
+    {"inc", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"june", IS_MONTH},
+    {"later", IS_LATER},
+    {"lesser", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"lgpl", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"library", LEADS_TO_LATER},
+    {"licence", LEADS_TO_VERSION | LEADS_TO_LATER | IS_GRANT},
+    {"licenced", IS_GRANT},
+    {"license", LEADS_TO_VERSION | LEADS_TO_LATER | IS_GRANT},
+    {"licensed", IS_GRANT},
+    {"licenses", IS_ADDRESS},
+    {"march", IS_MONTH},
+    {"my", LEADS_TO_LATER},
+    {"newer", IS_LATER},
+    {"november", IS_MONTH},
+    {"october", IS_MONTH},
+    {"of", LEADS_TO_VERSION | LEADS_TO_LATER | IS_LINK},
+    {"option", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"or", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"plus", IS_LATER},
+    {"prefer", LEADS_TO_LATER},
+    {"public", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"published", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"received", IS_POINTER},
+    {"s", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"section", IS_POINTER},
+    {"see", IS_POINTER},
+    {"software", LEADS_TO_VERSION | LEADS_TO_LATER},
+    {"subsequent", IS_LATER},
+    {"terms", LEADS_TO_VERSION | IS_GRANT},
+    {"text", IS_POINTER},
+    {"that", LEADS_TO_LATER},
+    {"the", LEADS_TO_VERSION | LEADS_TO_LATER | IS_LINK},
+    {"under", LEADS_TO_VERSION | IS_GRANT},
+    {"v", IS_VERSION},
+    {"ver", IS_VERSION},
+    {"version", IS_VERSION | LEADS_TO_LATER},
+    {"versions", IS_VERSION},
+    {"wish", LEADS_TO_LATER},
+    {"you", LEADS_TO_LATER},
+    {"your", LEADS_TO_VERSION | LEADS_TO_LATER},
 };
 
 struct word {
     const char *text;
     size_t size;
+    unsigned meanings;
 };
 
 struct words {
@@ -47,38 +137,49 @@ static const struct family families[] = {
     {"gpl", "GPL"},
 };
 
+static unsigned meanings_of(const char *text, size_t size)
+{
+    for (size_t i = 0; i < sizeof vocabulary / sizeof vocabulary[0]; i++)
+        if (*vocabulary[i].word == *text && strlen(vocabulary[i].word) == size &&
+            memcmp(vocabulary[i].word, text, size) == 0)
+            return vocabulary[i].meanings;
+    return 0;
+}
+
 static void split(struct words *words, const char *text, size_t size)
 {
     const char *end = text + size;
     while (text < end) {
         const char *space = memchr(text, ' ', (size_t)(end - text));
         const char *stop = space == NULL ? end : space;
-        struct word word = {text, (size_t)(stop - text)};
-        if (word.size > 0)
+        struct word word = {.text = text, .size = (size_t)(stop - text)};
+        if (word.size > 0) {
+            word.meanings = meanings_of(word.text, word.size);
             WB_APPEND(words->items, words->count, words->capacity, word);
+        }
         text = space == NULL ? end : space + 1;
     }
 }
 
-/* Whether the word is in `list`, words with a space behind each. */
-static bool is_in(const struct words *words, size_t index, const char *list)
+static bool means(const struct words *words, size_t index, unsigned meaning)
 {
-    if (index >= words->count)
-        return false;
-    struct word word = words->items[index];
-    for (const char *at = list; *at != '\0'; at = strchr(at, ' ') + 1)
-        if (strncmp(at, word.text, word.size) == 0 && at[word.size] == ' ')
-            return true;
-    return false;
+    return index < words->count && (words->items[index].meanings & meaning) != 0;
+}
+
+static bool is(const struct words *words, size_t index, const char *text)
+{
+    return index < words->count && words->items[index].size == strlen(text) &&
+           memcmp(words->items[index].text, text, strlen(text)) == 0;
 }
 
 static bool is_phrase(const struct words *words, size_t index, const char *list)
 {
     for (const char *at = list; *at != '\0';) {
+        if (index >= words->count || *at != *words->items[index].text)
+            return false;
         const char *stop = strchrnul(at, ' ');
         size_t size = (size_t)(stop - at);
-        if (index >= words->count || words->items[index].size != size ||
-            memcmp(words->items[index].text, at, size) != 0)
+        if (words->items[index].size != size || memcmp(words->items[index].text, at, size) != 0)
             return false;
         index++;
         at = *stop == ' ' ? stop + 1 : stop;
@@ -104,7 +205,7 @@ struct notice {
 /* Reads a version at `index`: `2`, `2 1`, `v2`; *next is behind it. */
 static bool take_version(const struct words *words, size_t index, char version[4], size_t *next)
 {
-    if (is_in(words, index, "version versions ver v "))
+    if (means(words, index, IS_VERSION))
         index++;
     if (index >= words->count)
         return false;
@@ -129,14 +230,10 @@ static bool take_version(const struct words *words, size_t index, char version[4
 /* Whether the words from `index` on allow later versions too. */
 static bool allows_later(const struct words *words, size_t index)
 {
-    static const char *const between =
-        "of the license licence gnu gpl lgpl agpl general lesser library public as published by "
-        "free software foundation fsf inc or at your my option choice any and that if you prefer "
-        "wish either version s ";
     for (size_t i = 0; i < MAX_AFTER; i++) {
-        if (is_in(words, index + i, "later newer higher above greater plus subsequent "))
+        if (means(words, index + i, IS_LATER))
             return true;
-        if (!is_in(words, index + i, between))
+        if (!means(words, index + i, LEADS_TO_LATER))
             return false;
     }
     return false;
@@ -145,18 +242,15 @@ static bool allows_later(const struct words *words, size_t index)
 /* The version behind the name: `as published by the Free Software Foundation; either version 2`. */
 static bool version_behind(const struct words *words, struct notice *notice)
 {
-    static const char *const between =
-        "as published by the free software foundation fsf inc either license licence of terms gnu "
-        "gpl lgpl agpl gfdl fdl in under lesser general public or at your option any c s ";
     size_t next;
     for (size_t i = notice->after; i < notice->after + MAX_AFTER; i++) {
         if (take_version(words, i, notice->version, &next)) {
             notice->is_later = allows_later(words, next);
-            notice->is_spelt_out = is_in(words, i, "version ");
+            notice->is_spelt_out = is(words, i, "version");
             /* `version 2 june 1991` is the title of the licence itself. */
-            return !is_in(words, next, "june february november march october ");
+            return !means(words, next, IS_MONTH);
         }
-        if (!is_in(words, i, between))
+        if (!means(words, i, LEADS_TO_VERSION))
             return false;
     }
     return false;
@@ -167,25 +261,25 @@ static bool version_before(const struct words *words, struct notice *notice)
 {
     size_t at = notice->start;
     size_t next;
-    while (at > 0 && is_in(words, at - 1, "the of gnu "))
+    while (at > 0 && means(words, at - 1, IS_LINK))
         at--;
     if (at == notice->start)
         return false;
     for (size_t i = 1; i <= MAX_BEFORE && i <= at; i++) {
-        if (is_in(words, at - i, "version v ver ") &&
+        if (means(words, at - i, IS_VERSION) &&
             take_version(words, at - i, notice->version, &next)) {
             notice->is_later = allows_later(words, next);
-            notice->is_spelt_out = is_in(words, at - i, "version ");
+            notice->is_spelt_out = is(words, at - i, "version");
             return next == at || notice->is_later;
         }
     }
     return false;
 }
 
-static bool has_before(const struct words *words, size_t index, size_t reach, const char *list)
+static bool has_before(const struct words *words, size_t index, size_t reach, unsigned meaning)
 {
     for (size_t i = 1; i <= reach && i <= index; i++)
-        if (is_in(words, index - i, list))
+        if (means(words, index - i, meaning))
             return true;
     return false;
 }
@@ -201,7 +295,7 @@ static bool is_example(const struct words *words, size_t index)
 
 static bool is_address(const struct words *words, size_t index)
 {
-    return index > 0 && is_in(words, index - 1, "licenses common ");
+    return index > 0 && means(words, index - 1, IS_ADDRESS);
 }
 
 /* A family's name at `index`; `gplv2` and `lgpl2` hold the version as well. */
@@ -257,9 +351,8 @@ static enum wb_notice_strength strength_of(const struct words *words, const stru
 {
     if (notice->is_later)
         return WB_NOTICE_GRANT;
-    if (!has_before(words, notice->start, MAX_BEFORE,
-                    "terms under licensed licenced license licence covered conditions ") ||
-        has_before(words, notice->start, 6, "copy text found see received section "))
+    if (!has_before(words, notice->start, MAX_BEFORE, IS_GRANT) ||
+        has_before(words, notice->start, MAX_POINTER, IS_POINTER))
         return WB_NOTICE_MENTION;
     return notice->is_spelt_out ? WB_NOTICE_GRANT : WB_NOTICE_LABEL;
 }

@@ -74,7 +74,7 @@ const char *wb_licence_from_rpm(struct wb_bom *bom, const char *tag)
     if (*line == '\0') {
         return NULL;
     }
-    if (!wb_licence_statement_well_formed(line, &dialect)) {
+    if (!wb_licence_statement_well_formed(scratch, line, &dialect)) {
         return name_as_text(bom, line);
     }
     node = wb_licence_parse_statement(scratch, line, &dialect);
@@ -102,7 +102,7 @@ const char *wb_licence_from_dep5(struct wb_bom *bom, const char *short_names,
     }
     line = tidy(scratch, short_names);
     /* Cutting a sentence at each `and` would make licences up. */
-    if (*line == '\0' || !wb_licence_statement_well_formed(line, &dialect)) {
+    if (*line == '\0' || !wb_licence_statement_well_formed(scratch, line, &dialect)) {
         return NULL;
     }
     return wb_licence_write(bom->arena, wb_licence_parse_statement(scratch, line, &dialect));

@@ -39,10 +39,11 @@ enum wb_licence_operator {
 };
 
 /* A node and, for AND and OR, its operands: never fewer than two, never of the node's own kind. A
- * name stands once. */
+ * name stands once (among the first operands of a very long list). */
 struct wb_licence_node {
     enum wb_licence_operator kind;
     const char *name;
+    uint32_t name_hash;
     struct wb_licence_node *first, *last; /* operands */
     size_t count;
     struct wb_licence_node *next;
@@ -79,7 +80,8 @@ struct wb_licence_dialect {
 };
 /* Whether the text has that shape: parentheses balanced, no operand missing, no prose among the
  * names, not too long. Looks nothing up. */
-bool wb_licence_statement_well_formed(const char *text, const struct wb_licence_dialect *dialect);
+bool wb_licence_statement_well_formed(struct wb_arena *arena, const char *text,
+                                      const struct wb_licence_dialect *dialect);
 /* NULL when it is not well formed; what was looked up until then stays in the document. */
 struct wb_licence_node *wb_licence_parse_statement(struct wb_arena *arena, const char *text,
                                                    const struct wb_licence_dialect *dialect);

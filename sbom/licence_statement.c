@@ -306,9 +306,9 @@ struct wb_licence_node *wb_licence_parse_statement(struct wb_arena *arena, const
     return *parser.position == '\0' ? node : NULL;
 }
 
-bool wb_licence_statement_well_formed(const char *text, const struct wb_licence_dialect *dialect)
+bool wb_licence_statement_well_formed(struct wb_arena *arena, const char *text,
+                                      const struct wb_licence_dialect *dialect)
 {
-    WB_AUTO(wb_arena) *arena = wb_arena_new();
     struct wb_licence_dialect dry = *dialect;
 
     dry.look_up = NULL;

@@ -52,8 +52,12 @@ static bool is_space(char byte)
 const char *wb_licence_clean_line(struct wb_arena *arena, const char *text, size_t size)
 {
     WB_AUTO_VALUE(wb_buffer) line = {0};
-    const char *end = text + size;
+    const char *end;
 
+    if (size == 0) {
+        return "";
+    }
+    end = text + size;
     while (text < end) {
         const char *word;
 
@@ -81,8 +85,12 @@ const char *wb_licence_clean_text(struct wb_arena *arena, const char *text, size
 {
     WB_AUTO_VALUE(wb_buffer) clean = {0};
     WB_AUTO_VALUE(wb_buffer) line = {0};
-    const char *end = text + size;
+    const char *end;
 
+    if (size == 0) {
+        return "";
+    }
+    end = text + size;
     while (text < end) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         const char *stop = newline != NULL ? newline : end;

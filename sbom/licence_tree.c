@@ -4,22 +4,39 @@
 
 #include <string.h>
 
+/* FNV-1a, so that long lists of names are not compared byte for byte. */
+static uint32_t hash_name(const char *name)
+{
+    uint32_t hash = 2166136261U;
+
+    for (; *name != '\0'; name++) {
+        hash = (hash ^ (unsigned char)*name) * 16777619U;
+    }
+    return hash;
+}
+
 struct wb_licence_node *wb_licence_name_node(struct wb_arena *arena, const char *name)
 {
     struct wb_licence_node *node = wb_arena_allocate(arena, sizeof *node);
 
     node->kind = WB_LICENCE_NAME;
     node->name = wb_arena_copy(arena, name);
+    node->name_hash = hash_name(name);
     return node;
 }
 
-/* Only names are compared: `A OR B` twice is left as the packager wrote it. Beyond
- * WB_LICENCE_MAX_NAMES operands nothing is compared, so that the cost stays bounded. */
+enum {
+    MAX_COMPARED = 128, /* operands; twice as many as the longest real statement has */
+};
+
+/* Only names are compared: `A OR B` twice is left as the packager wrote it. Beyond MAX_COMPARED
+ * operands nothing is, so that the cost stays bounded. */
 static void add_operand(struct wb_licence_node *parent, struct wb_licence_node *operand)
 {
-    if (operand->kind == WB_LICENCE_NAME && parent->count < WB_LICENCE_MAX_NAMES) {
+    if (operand->kind == WB_LICENCE_NAME && parent->count < MAX_COMPARED) {
         for (struct wb_licence_node *node = parent->first; node != NULL; node = node->next) {
-            if (node->kind == WB_LICENCE_NAME && strcmp(node->name, operand->name) == 0) {
+            if (node->kind == WB_LICENCE_NAME && node->name_hash == operand->name_hash &&
+                strcmp(node->name, operand->name) == 0) {
                 return;
             }
         }

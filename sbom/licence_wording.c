@@ -112,7 +112,8 @@ static struct span find_wording(const struct wording *wording, struct span words
     const char *pattern = wording->pattern;
     struct segment first;
     struct span span = {NULL, NULL};
-    if (!next_segment(&pattern, &first))
+    /* Signs and the spaces around them are less than half of any pattern. */
+    if ((size_t)(words.end - words.start) < strlen(pattern) / 2 || !next_segment(&pattern, &first))
         return span;
     for (const char *at = words.start;
          (at = find_segment(at, words.end, words.end, &first)) != NULL;) {

@@ -150,6 +150,7 @@ static void unusual_layouts_are_read(void **state)
     struct reading reading = read_text(FORMAT "Files: *\nLicense: Acme\n\n one\n\n two\n#no\n");
     assert_string_equal(reading.bom->licence_texts[0].text, "one\n\ntwo");
     wb_bom_free(reading.bom);
+    assert_licence(FORMAT "Files: *\nCopyright:\nLicense:\n", NULL);
     assert_licence(FORMAT, NULL);
     assert_licence("", NULL);
 }
