@@ -49,8 +49,10 @@ struct wb_dpkg_version {
     struct wb_slice version;
     struct wb_slice revision; /* data NULL: none */
 };
-/* NULL when the version is well-formed, else what is wrong with it. (dpkg_status.c) */
+/* NULL when the version is well-formed, else what is wrong with it. (dpkg_version.c) */
 const char *wb_dpkg_version_parse(struct wb_slice text, struct wb_dpkg_version *version);
+/* As dpkg prints it: an epoch of 0 is left out unless a colon would then be misread. */
+const char *wb_dpkg_version_format(struct wb_arena *arena, const struct wb_dpkg_version *version);
 
 /* Adds the names of one relation field (deb-control(5)), at most *room of them, which is counted
  * down. False when a part could not be read or there was no room; the others are kept.

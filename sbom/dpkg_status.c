@@ -2,8 +2,9 @@
 /* dpkg's status file, and distroless's status.d: which packages there are, in what state. */
 #include "sbom/dpkg.h"
 
-#include <stdio.h>
+#define uthash_malloc(size) wb_allocate(size)
 #include <string.h>
+#include <uthash.h>
 
 /* Bounds on what a hostile file can make of few bytes; the largest distributions have 100,000
  * packages, and no system has them all installed. */
@@ -11,74 +12,24 @@
 #define RELATION_MAX 4000000
 #define FINDING_MAX 100
 
+/* A package of one architecture; there can be only one. */
+struct known_package {
+    const char *key;
+    UT_hash_handle hh;
+};
+
 struct status_reader {
     struct wb_bom *bom;
+    struct wb_arena *arena; /* for what is known */
+    struct known_package *known;
     struct wb_database *database;
     struct wb_package_list *list;
     enum wb_read_depth depth;
     bool is_status_d;
     int layer;
     size_t relation_room;
-    size_t damaged;
+    size_t damaged, repeated;
 };
-
-/* ---- versions ---- */
-
-static const char *parse_epoch(struct wb_slice digits, int64_t *epoch)
-{
-    if (digits.size == 0)
-        return "an empty epoch";
-    *epoch = 0;
-    for (size_t i = 0; i < digits.size; i++) {
-        if (digits.data[i] < '0' || digits.data[i] > '9')
-            return "an epoch that is no number";
-        *epoch = *epoch * 10 + (digits.data[i] - '0');
-        if (*epoch > INT32_MAX)
-            return "an epoch that is too large";
-    }
-    return NULL;
-}
-
-const char *wb_dpkg_version_parse(struct wb_slice text, struct wb_dpkg_version *version)
-{
-    *version = (struct wb_dpkg_version){.epoch = -1, .version = wb_slice_trim(text)};
-    struct wb_slice *rest = &version->version;
-    for (size_t i = 0; i < rest->size; i++)
-        if ((unsigned char)rest->data[i] <= ' ')
-            return "blanks inside the version";
-    const char *colon = rest->size == 0 ? NULL : memchr(rest->data, ':', rest->size);
-    if (colon != NULL) {
-        struct wb_slice digits = {rest->data, (size_t)(colon - rest->data)};
-        const char *wrong = parse_epoch(digits, &version->epoch);
-        if (wrong != NULL)
-            return wrong;
-        *rest = (struct wb_slice){colon + 1, rest->size - digits.size - 1};
-    }
-    const char *hyphen = rest->size == 0 ? NULL : memrchr(rest->data, '-', rest->size);
-    if (hyphen != NULL) {
-        size_t size = (size_t)(hyphen - rest->data);
-        version->revision = (struct wb_slice){hyphen + 1, rest->size - size - 1};
-        rest->size = size;
-        if (version->revision.size == 0)
-            return "an empty revision";
-    }
-    return rest->size == 0 ? "no version" : NULL;
-}
-
-/* As dpkg prints it: an epoch of 0 is left out unless a colon would then be misread. */
-static const char *format_version(struct wb_arena *arena, const struct wb_dpkg_version *version)
-{
-    WB_AUTO_VALUE(wb_buffer) text = {0};
-    bool has_colon = memchr(version->version.data, ':', version->version.size) != NULL;
-    if (version->epoch > 0 || has_colon)
-        wb_buffer_append_format(&text, "%d:", version->epoch > 0 ? (int)version->epoch : 0);
-    wb_buffer_append(&text, version->version.data, version->version.size);
-    if (version->revision.data != NULL) {
-        wb_buffer_append_text(&text, "-");
-        wb_buffer_append(&text, version->revision.data, version->revision.size);
-    }
-    return wb_utf8_escape(arena, (const char *)text.data, text.size);
-}
 
 /* ---- identity ---- */
 
@@ -167,7 +118,7 @@ static void read_source(struct wb_slice field, struct wb_arena *arena, struct wb
     struct wb_slice text = wb_slice_trim((struct wb_slice){rest.data + 1, rest.size - 2});
     struct wb_dpkg_version version;
     if (wb_dpkg_version_parse(text, &version) == NULL)
-        package->source_version = format_version(arena, &version);
+        package->source_version = wb_dpkg_version_format(arena, &version);
     else if (text.size > 0)
         package->source_version = wb_slice_text(arena, text);
 }
@@ -216,7 +167,7 @@ static struct wb_package *make_package(const struct status_reader *reader,
     package->epoch = identity->version.epoch;
     package->version = wb_slice_text(arena, identity->version.version);
     package->release = wb_slice_text(arena, identity->version.revision);
-    package->evr = format_version(arena, &identity->version);
+    package->evr = wb_dpkg_version_format(arena, &identity->version);
     package->architecture = wb_slice_text(arena, wb_dpkg_stanza_value(stanza, "architecture"));
     read_source(wb_dpkg_stanza_value(stanza, "source"), arena, package);
     return package;
@@ -233,6 +184,27 @@ static const struct {
     {"provides", WB_RELATION_PROVIDES},     {"conflicts", WB_RELATION_CONFLICTS},
     {"breaks", WB_RELATION_BREAKS},         {"replaces", WB_RELATION_REPLACES},
 };
+
+/* dpkg itself never writes a package twice, and refuses such a file; merged by hand or by a tool,
+ * it does not say which entry is true, so both are listed. */
+static void report_twice(struct status_reader *reader, const struct wb_dpkg_stanza *stanza,
+                         const struct wb_package *package)
+{
+    const char *key = wb_arena_format(reader->arena, "%s:%s", package->name,
+                                      package->architecture == NULL ? "" : package->architecture);
+    struct known_package *known;
+    HASH_FIND_STR(reader->known, key, known);
+    if (known == NULL) {
+        known = wb_arena_allocate(reader->arena, sizeof *known);
+        known->key = key;
+        HASH_ADD_KEYPTR(hh, reader->known, known->key, (unsigned)strlen(known->key), known);
+    } else if (reader->repeated++ < FINDING_MAX) {
+        wb_bom_add_finding(reader->bom, WB_SEVERITY_WARNING, "package-listed-twice", reader->layer,
+                           reader->database->path,
+                           "/%s: package %s is listed more than once, again at line %zu",
+                           reader->database->path, key, stanza->line);
+    }
+}
 
 /* What cannot be read of a package that is otherwise known. */
 static void report_field(const struct status_reader *reader, const struct wb_dpkg_stanza *stanza,
@@ -291,8 +263,10 @@ static void read_stanza(struct status_reader *reader, const struct wb_dpkg_stanz
     if (identity.version.version.size == 0)
         return;
     struct wb_package *package = make_package(reader, stanza, &identity);
-    if (reader->depth == WB_READ_ALL)
+    if (reader->depth == WB_READ_ALL) {
+        report_twice(reader, stanza, package);
         read_details(reader, stanza, package);
+    }
     WB_APPEND(reader->list->packages, reader->list->count, reader->list->capacity, package);
 }
 
@@ -300,7 +274,9 @@ bool wb_dpkg_status_read(struct wb_bytes text, bool is_status_d, enum wb_read_de
                          int layer, struct wb_bom *bom, struct wb_database *database,
                          struct wb_package_list *list, struct wb_error *err)
 {
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
     struct status_reader reader = {.bom = bom,
+                                   .arena = arena,
                                    .database = database,
                                    .list = list,
                                    .depth = depth,
@@ -319,6 +295,7 @@ bool wb_dpkg_status_read(struct wb_bytes text, bool is_status_d, enum wb_read_de
             read_stanza(&reader, &stanza);
     }
     report_more_damage(&reader);
+    HASH_CLEAR(hh, reader.known);
     database->package_count = list->count;
     return good;
 }

@@ -254,6 +254,18 @@ static void nul_bytes(void **state)
     finish(&nothing);
 }
 
+static void package_listed_twice(void **state)
+{
+    (void)state;
+    struct reading reading = read_text(HEAD "Version: 1\nArchitecture: amd64\n\n" HEAD
+                                            "Version: 1\nArchitecture: i386\n\n" HEAD
+                                            "Version: 2\nArchitecture: amd64\n");
+    assert_int_equal(reading.list.count, 3);
+    assert_int_equal(reading.bom->finding_count, 1);
+    assert_string_equal(reading.bom->findings[0].code, "package-listed-twice");
+    finish(&reading);
+}
+
 static void findings_are_bounded(void **state)
 {
     (void)state;
@@ -451,13 +463,21 @@ static void real_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_stanza),    cmocka_unit_test(versions),
-        cmocka_unit_test(states),          cmocka_unit_test(status_d_needs_no_status),
-        cmocka_unit_test(odd_but_legal),   cmocka_unit_test(damage_is_of_one_stanza),
-        cmocka_unit_test(nul_bytes),       cmocka_unit_test(findings_are_bounded),
-        cmocka_unit_test(relations),       cmocka_unit_test(malformed_relations_are_reported),
-        cmocka_unit_test(maintainers),     cmocka_unit_test(conffiles),
-        cmocka_unit_test(installed_sizes), cmocka_unit_test(identity_reads_no_details),
+        cmocka_unit_test(whole_stanza),
+        cmocka_unit_test(versions),
+        cmocka_unit_test(states),
+        cmocka_unit_test(status_d_needs_no_status),
+        cmocka_unit_test(odd_but_legal),
+        cmocka_unit_test(damage_is_of_one_stanza),
+        cmocka_unit_test(nul_bytes),
+        cmocka_unit_test(package_listed_twice),
+        cmocka_unit_test(findings_are_bounded),
+        cmocka_unit_test(relations),
+        cmocka_unit_test(malformed_relations_are_reported),
+        cmocka_unit_test(maintainers),
+        cmocka_unit_test(conffiles),
+        cmocka_unit_test(installed_sizes),
+        cmocka_unit_test(identity_reads_no_details),
         cmocka_unit_test(real_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
