@@ -2,123 +2,165 @@
 /* Opening a key in a token. */
 #include "keys/token_private.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Tokens lock themselves after a few wrong PINs: one that was refused is never tried on and on. */
-#define PIN_ATTEMPTS 2
-
-struct pin_request {
-    const struct wb_token_uri *uri;
-    const struct wb_password_source *source;
-    struct wb_secret pin;
-    int attempts;
-    bool refused; /* the source had none; err says why */
+/* Lives as long as its key: some tokens want the PIN again for every signature. */
+struct token {
+    struct wb_token_uri uri;
+    const struct wb_password_source *source; /* these two only while the key is opened */
     struct wb_error *err;
+    struct wb_secret pin;
+    bool asked;   /* the token wanted a PIN */
+    bool refused; /* there was none to be had; err says why */
+    bool opened;
+    UI_METHOD *ui;
+    struct wb_token_found found;
 };
 
-static bool get_pin(struct pin_request *request)
+static void free_token(void *context)
 {
-    if (request->pin.data != NULL)
-        return true;
-    if (request->uri->pin.data != NULL) {
-        wb_secret_set(&request->pin, request->uri->pin.data, request->uri->pin.size);
+    struct token *token = context;
+    if (token->found.release != NULL)
+        token->found.release(token->found.keeper);
+    if (token->ui != NULL)
+        UI_destroy_method(token->ui);
+    wb_token_uri_clear(&token->uri);
+    wb_secret_clear(&token->pin);
+    free(token);
+}
+
+/* ---- the PIN ---- */
+
+static bool get_pin(struct token *token)
+{
+    if (token->uri.pin.data != NULL) {
+        wb_secret_set(&token->pin, token->uri.pin.data, token->uri.pin.size);
         return true;
     }
     const char *value = getenv("COSIGN_PKCS11_PIN");
     if (value != NULL) {
-        wb_secret_set(&request->pin, value, strlen(value));
+        wb_secret_set(&token->pin, value, strlen(value));
         return true;
     }
-    if (request->source == NULL)
-        return wb_error_set(request->err, WB_USAGE, "the token asks for a PIN, and there is none");
-    return request->source->ask(request->source->context, WB_PASSWORD_PIN, request->uri->uri,
-                                &request->pin, request->err);
+    if (token->source == NULL)
+        return wb_error_set(token->err, WB_USAGE, "the token asks for a PIN, and there is none");
+    return token->source->ask(token->source->context, WB_PASSWORD_PIN, token->uri.uri, &token->pin,
+                              token->err);
 }
 
 /* OpenSSL's pem_password_cb. */
 static int give_pin(char *buffer, int size, int writing, void *context)
 {
-    struct pin_request *request = context;
+    struct token *token = context;
     (void)writing;
-    if (request->attempts++ == PIN_ATTEMPTS)
+    if (!token->opened) {
+        /* Tokens lock themselves after a few wrong PINs: until one has proved right, it is tried
+         * once. */
+        if (token->asked)
+            return -1;
+        token->asked = true;
+        token->refused = !get_pin(token);
+    }
+    if (token->pin.data == NULL || size < 0 || token->pin.size > (size_t)size)
         return -1;
-    request->refused = !get_pin(request);
-    if (request->refused || size < 0 || request->pin.size > (size_t)size)
-        return -1;
-    if (request->pin.size > 0)
-        memcpy(buffer, request->pin.data, request->pin.size);
-    return (int)request->pin.size;
+    memcpy(buffer, token->pin.data, token->pin.size);
+    return (int)token->pin.size;
 }
 
-static bool nothing_found(const struct pin_request *pin, bool want_private)
+/* ---- finding the key ---- */
+
+/* What the token said, as PKCS#11 numbers it (CKR_PIN_INCORRECT, CKR_PIN_LOCKED); both the provider
+ * and the engine leave that in OpenSSL's queue. */
+static const char *pin_fault(void)
 {
-    if (pin->refused)
-        return wb_error_context(pin->err, "%s", pin->uri->uri);
-    return wb_openssl_error(pin->err, pin->attempts > 0 ? WB_CHECK_FAILED : WB_BAD_INPUT,
-                            "%s: the token has no such %s key%s", pin->uri->uri,
-                            want_private ? "private" : "public",
-                            pin->attempts > 0 ? ", or the PIN is wrong" : "");
+    const char *fault = NULL;
+    for (unsigned long code; (code = ERR_get_error()) != 0;)
+        if (ERR_GET_REASON(code) == 0xa0)
+            fault = "the PIN is wrong";
+        else if (ERR_GET_REASON(code) == 0xa4)
+            fault = "the PIN is locked";
+    return fault;
 }
 
-static bool find(struct wb_token_request *request, struct pin_request *pin,
-                 struct wb_token_found *found)
+static bool nothing_found(const struct token *token, bool want_private)
 {
+    if (token->refused) {
+        ERR_clear_error();
+        return wb_error_context(token->err, "%s", token->uri.uri);
+    }
+    const char *reason = ERR_reason_error_string(ERR_peek_error());
+    const char *fault = token->asked ? pin_fault() : NULL;
+    ERR_clear_error();
+    if (fault != NULL)
+        return wb_error_set(token->err, WB_CHECK_FAILED, "%s: %s", token->uri.uri, fault);
+    return wb_error_set(token->err, WB_BAD_INPUT, "%s: no such %s key in a token: %s",
+                        token->uri.uri, want_private ? "private" : "public",
+                        reason == NULL ? "nothing found" : reason);
+}
+
+static bool find(struct token *token, bool want_private)
+{
+    struct wb_token_request request = {
+        .uri = &token->uri, .want_private = want_private, .ui = token->ui, .ui_data = token};
     void *engine = NULL;
-    if (wb_token_provider_load(request->uri))
-        return wb_token_provider_find(request, found) || nothing_found(pin, request->want_private);
-    if (wb_token_engine_load(request->uri, &engine))
-        return wb_token_engine_find(engine, request, found) ||
-               nothing_found(pin, request->want_private);
-    return wb_openssl_error(pin->err, WB_SYSTEM,
+    if (wb_token_provider_load(&token->uri))
+        return wb_token_provider_find(&request, &token->found) ||
+               nothing_found(token, want_private);
+    if (wb_token_engine_load(&token->uri, &engine))
+        return wb_token_engine_find(engine, &request, &token->found) ||
+               nothing_found(token, want_private);
+    return wb_openssl_error(token->err, WB_SYSTEM,
                             "OpenSSL has no way to tokens here: install its PKCS#11 provider "
-                            "(pkcs11-provider) or engine (libengine-pkcs11-openssl), and see that "
-                            "module-path, if given, is right");
+                            "(pkcs11-provider) or engine (libengine-pkcs11-openssl)");
 }
 
-static struct wb_key *open_token(const struct wb_token_uri *uri, bool want_private,
-                                 const struct wb_password_source *password, struct wb_error *err)
+static struct wb_key *open_key(struct token *token, bool want_private, struct wb_error *err)
 {
-    struct pin_request pin = {.uri = uri, .source = password, .err = err};
-    struct wb_token_request request = {.uri = uri, .want_private = want_private, .ui_data = &pin};
-    struct wb_token_found found = {0};
-    request.ui = UI_UTIL_wrap_read_pem_callback(give_pin, 0);
-    if (request.ui == NULL)
-        wb_out_of_memory(1);
-    bool good = find(&request, &pin, &found);
-    UI_destroy_method(request.ui);
-    wb_secret_clear(&pin.pin);
-    if (!good)
+    if (!find(token, want_private))
         return NULL;
-    struct wb_key *key = wb_key_wrap_private(found.pkey, true, err);
+    struct wb_key *key = wb_key_wrap_private(token->found.pkey, true, err);
     if (key == NULL) {
-        wb_error_context(err, "%s", uri->uri);
-        if (found.release != NULL)
-            found.release(found.keeper);
+        wb_error_context(err, "%s", token->uri.uri);
         return NULL;
     }
     if (!want_private) {
         EVP_PKEY_free(key->private_key);
         key->private_key = NULL;
     }
-    key->token = found.keeper;
-    key->release_token = found.release;
+    token->opened = true;
+    token->source = NULL;
+    token->err = NULL;
+    key->token = token;
+    key->release_token = free_token;
     ERR_clear_error();
     return key;
 }
 
-struct wb_key *wb_key_token_open(const char *text, bool want_private,
+static bool prepare(struct token *token, const char *text, struct wb_error *err)
+{
+    if (!wb_token_uri_parse(text, &token->uri, err))
+        return false;
+    if (token->uri.module_path == NULL)
+        token->uri.module_path = wb_string_copy(getenv("COSIGN_PKCS11_MODULE_PATH"));
+    const char *module = token->uri.module_path;
+    if (module != NULL && strchr(module, '/') != NULL && access(module, R_OK) != 0)
+        return wb_error_set_errno(err, errno, "PKCS#11 module %s", module);
+    token->ui = UI_UTIL_wrap_read_pem_callback(give_pin, 0);
+    return token->ui != NULL || wb_openssl_error(err, WB_SYSTEM, "OpenSSL cannot ask for a PIN");
+}
+
+struct wb_key *wb_key_token_open(const char *uri, bool want_private,
                                  const struct wb_password_source *password, struct wb_error *err)
 {
-    struct wb_token_uri uri;
-    struct wb_key *key = NULL;
-    if (wb_token_uri_parse(text, &uri, err)) {
-        const char *module = getenv("COSIGN_PKCS11_MODULE_PATH");
-        if (uri.module_path == NULL)
-            uri.module_path = wb_string_copy(module);
-        key = open_token(&uri, want_private, password, err);
-    }
-    wb_token_uri_clear(&uri);
+    struct token *token = wb_allocate(sizeof *token);
+    token->source = password;
+    token->err = err;
+    struct wb_key *key = prepare(token, uri, err) ? open_key(token, want_private, err) : NULL;
+    if (key == NULL)
+        free_token(token);
     return key;
 }

@@ -18,6 +18,9 @@ bool wb_token_engine_load(const struct wb_token_uri *uri, void **engine)
     ENGINE *found = ENGINE_by_id("pkcs11");
     if (found == NULL)
         return false;
+    /* It writes to standard error otherwise; a version that does not know the command still works.
+     */
+    ENGINE_ctrl_cmd_string(found, "QUIET", NULL, 1);
     bool good = (uri->module_path == NULL ||
                  ENGINE_ctrl_cmd_string(found, "MODULE_PATH", uri->module_path, 0) == 1) &&
                 ENGINE_init(found) == 1;
@@ -44,6 +47,9 @@ bool wb_token_engine_find(void *engine, const struct wb_token_request *request,
                           struct wb_token_found *found)
 {
     const char *uri = request->uri->uri;
+    /* For certificates, and for keys that want the PIN again. */
+    ENGINE_ctrl(engine, ENGINE_CTRL_SET_USER_INTERFACE, 0, request->ui, NULL);
+    ENGINE_ctrl(engine, ENGINE_CTRL_SET_CALLBACK_DATA, 0, request->ui_data, NULL);
     if (request->want_private) {
         found->pkey = ENGINE_load_private_key(engine, uri, request->ui, request->ui_data);
     } else {
