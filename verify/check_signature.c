@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One signature over the exact bytes received: by which of the demanded keys, or by whose
+ * certificate. */
+#include "verify/verify_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ_SIZE ((size_t)1 << 20)
+#define WHOLE_MESSAGE_MAX ((size_t)1 << 30)
+
+/* The file from its beginning, to a hasher or into `whole`. */
+static bool read_content(const struct wb_verify_content *content, struct wb_hasher *hasher,
+                         struct wb_buffer *whole, struct wb_error *err)
+{
+    uint8_t *data = wb_allocate(READ_SIZE);
+    off_t offset = 0;
+    bool good = true;
+    while (good) {
+        ssize_t count = pread(content->fd, data, READ_SIZE, offset);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            good = wb_error_set_errno(err, errno, "cannot read the file");
+        if (count <= 0)
+            break;
+        offset += count;
+        if (hasher != NULL)
+            wb_hasher_update(hasher, data, (size_t)count);
+        else if (whole->size + (size_t)count > WHOLE_MESSAGE_MAX)
+            good = wb_error_set(err, WB_BAD_INPUT, "the file is too large for an Ed25519 key");
+        else
+            wb_buffer_append(whole, data, (size_t)count);
+    }
+    free(data);
+    return good;
+}
+
+static bool check_file(const struct wb_key *key, const struct wb_verify_content *content,
+                       struct wb_bytes signature, struct wb_error *err)
+{
+    enum wb_digest_algorithm algorithm = wb_key_digest_algorithm(key);
+    if (algorithm == WB_DIGEST_NONE) {
+        WB_AUTO_VALUE(wb_buffer) whole = {0};
+        return read_content(content, NULL, &whole, err) &&
+               wb_key_check(key, wb_buffer_bytes(&whole), signature, err);
+    }
+    WB_AUTO(wb_hasher) *hasher = wb_hasher_new(algorithm, err);
+    struct wb_digest digest;
+    if (hasher == NULL || !read_content(content, hasher, NULL, err))
+        return false;
+    wb_hasher_finish(hasher, &digest);
+    return wb_key_check_digest(key, &digest, signature, err);
+}
+
+static bool check_with(const struct wb_key *key, const struct wb_signed_thing *thing,
+                       struct wb_error *err)
+{
+    if (thing->content != NULL && thing->content->fd >= 0)
+        return check_file(key, thing->content, thing->signature, err);
+    return wb_key_check(key, thing->content == NULL ? thing->message : thing->content->bytes,
+                        thing->signature, err);
+}
+
+static bool name_key(const struct wb_key *key, struct wb_arena *arena, struct wb_proof *proof,
+                     struct wb_error *err)
+{
+    struct wb_digest fingerprint;
+    char hex[2 * WB_DIGEST_MAX_SIZE + 1], description[32];
+    if (!wb_key_fingerprint(key, &fingerprint, err))
+        return false;
+    wb_hex_format(fingerprint.bytes, wb_digest_size(fingerprint.algorithm), hex);
+    proof->key_id = wb_arena_copy(arena, hex);
+    proof->signer = wb_arena_format(arena, "%s key %.16s…", wb_key_describe(key, description), hex);
+    return true;
+}
+
+/* A bundle says which key it was made with. A hint that is wrong is a bundle that was changed. */
+static bool hint_fits(const struct wb_key *key, const char *hint, struct wb_error *err)
+{
+    if (hint == NULL)
+        return true;
+    struct wb_digest fingerprint;
+    if (!wb_key_fingerprint(key, &fingerprint, err))
+        return false;
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    wb_base64_encode((struct wb_bytes){fingerprint.bytes, wb_digest_size(fingerprint.algorithm)},
+                     &text);
+    return strcmp((const char *)text.data, hint) == 0 ||
+           wb_error_set(err, WB_CHECK_FAILED, "it names another key (hint %.60s)", hint);
+}
+
+static bool check_keys(const struct wb_signed_thing *thing, const struct wb_verify_demands *demands,
+                       struct wb_arena *arena, struct wb_proof *proof, struct wb_error *err)
+{
+    for (size_t i = 0; i < demands->key_count; i++) {
+        if (!hint_fits(demands->keys[i], thing->key_hint, err) ||
+            !check_with(demands->keys[i], thing, err)) {
+            /* Not this key; but a machine that fails is no answer. */
+            if (err->status == WB_SYSTEM)
+                return false;
+            continue;
+        }
+        return name_key(demands->keys[i], arena, proof, err);
+    }
+    if (demands->key_count > 1)
+        wb_error_set(err, WB_CHECK_FAILED, "the signature is by none of the %zu keys",
+                     demands->key_count);
+    return false;
+}
+
+bool wb_check_signature(const struct wb_signed_thing *thing,
+                        const struct wb_verify_demands *demands, struct wb_arena *arena,
+                        struct wb_proof *proof, struct wb_error *err)
+{
+    proof->form = thing->form;
+    proof->source = thing->source == NULL ? NULL : wb_arena_copy(arena, thing->source);
+    if (demands->key_count > 0 && check_keys(thing, demands, arena, proof, err))
+        return true;
+    if (demands->key_count > 0 && (demands->roots == NULL || thing->certificates == NULL))
+        return false;
+    if (thing->certificates == NULL)
+        return wb_error_set(err, WB_CHECK_FAILED,
+                            "it was made with a bare key, and no key was given to check it with");
+    if (demands->roots == NULL)
+        return wb_error_set(err, WB_CHECK_FAILED,
+                            "it comes with a certificate, and no roots were given to judge it by");
+    WB_AUTO(wb_key) *key = wb_certificate_key(thing->certificates, 0, err);
+    return key != NULL && check_with(key, thing, err) && name_key(key, arena, proof, err) &&
+           wb_check_certificate(thing, demands, arena, proof, err);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was proved, what was refused, and whether it is enough. */
+#include "verify/verify_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct wb_verify_report *wb_verify_report_new(void)
+{
+    struct wb_verify_report *report = wb_allocate(sizeof *report);
+    report->arena = wb_arena_new();
+    return report;
+}
+
+void wb_verify_report_free(struct wb_verify_report *report)
+{
+    if (report == NULL)
+        return;
+    free(report->proofs);
+    free(report->refusals);
+    wb_arena_free(report->arena);
+    free(report);
+}
+
+void wb_report_proof(struct wb_verify_report *report, const struct wb_proof *proof)
+{
+    WB_APPEND(report->proofs, report->proof_count, report->proof_capacity, *proof);
+}
+
+void wb_report_refusal(struct wb_verify_report *report, const char *source,
+                       const struct wb_error *err)
+{
+    const struct wb_refusal refusal = {
+        .source = wb_arena_copy(report->arena, source),
+        .reason = wb_arena_copy(report->arena, err->message),
+    };
+    WB_APPEND(report->refusals, report->refusal_count, report->refusal_capacity, refusal);
+}
+
+/* Two signatures of one key, or of one identity with a fresh key each time, are one signer. */
+static bool same_signer(const struct wb_proof *a, const struct wb_proof *b)
+{
+    if (a->identity != NULL && b->identity != NULL && strcmp(a->identity, b->identity) == 0)
+        return true;
+    return strcmp(a->key_id, b->key_id) == 0;
+}
+
+static size_t count_signers(const struct wb_verify_report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->proof_count; i++) {
+        bool repeated = false;
+        for (size_t j = 0; j < i && !repeated; j++)
+            repeated = same_signer(&report->proofs[i], &report->proofs[j]);
+        count += !repeated;
+    }
+    return count;
+}
+
+bool wb_report_enough(const struct wb_verify_report *report,
+                      const struct wb_verify_demands *demands, const char *what,
+                      struct wb_error *err)
+{
+    size_t wanted = demands->threshold > 1 ? demands->threshold : 1;
+    size_t found = count_signers(report);
+    if (found >= wanted)
+        return true;
+    if (found > 0)
+        return wb_error_set(
+            err, WB_CHECK_FAILED, "%zu of the %zu different signers demanded: %s", found, wanted,
+            report->refusal_count > 0 ? report->refusals[0].reason : "no further signatures there");
+    if (report->refusal_count == 0)
+        return wb_error_set(err, WB_CHECK_FAILED, "no %s found", what);
+    return wb_error_set(err, WB_CHECK_FAILED, "no %s holds: %s%s", what, report->refusals[0].reason,
+                        report->refusal_count > 1 ? " (and others, each with its reason)" : "");
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signatures and attestations of files. */
+#include "verify/verify_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ_SIZE ((size_t)1 << 20)
+
+/* A digest of the content, to be compared with what a statement or bundle says. */
+static bool digest_content(const struct wb_verify_content *content,
+                           enum wb_digest_algorithm algorithm, struct wb_digest *digest,
+                           struct wb_error *err)
+{
+    if (content->fd < 0)
+        return wb_digest_bytes(algorithm, content->bytes, digest, err);
+    WB_AUTO(wb_hasher) *hasher = wb_hasher_new(algorithm, err);
+    if (hasher == NULL)
+        return false;
+    uint8_t *data = wb_allocate(READ_SIZE);
+    off_t offset = 0;
+    ssize_t count;
+    while ((count = pread(content->fd, data, READ_SIZE, offset)) != 0) {
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            break;
+        wb_hasher_update(hasher, data, (size_t)count);
+        offset += count;
+    }
+    free(data);
+    if (count < 0)
+        return wb_error_set_errno(err, errno, "cannot read the file");
+    wb_hasher_finish(hasher, digest);
+    return true;
+}
+
+/* The statement's subject must be the file, whichever SHA-2 it is named by. */
+static bool check_subject(const struct wb_verify_content *content, struct wb_bytes payload,
+                          const struct wb_verify_demands *demands, struct wb_arena *arena,
+                          struct wb_proof *proof, struct wb_error *err)
+{
+    static const enum wb_digest_algorithm algorithms[] = {WB_DIGEST_SHA256, WB_DIGEST_SHA384,
+                                                          WB_DIGEST_SHA512};
+    WB_AUTO(wb_statement) *statement = wb_statement_read(payload, err);
+    if (statement == NULL)
+        return false;
+    for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
+        struct wb_digest digest;
+        if (!digest_content(content, algorithms[i], &digest, err))
+            return false;
+        if (wb_statement_subject_of(statement, &digest) != NULL)
+            return wb_check_statement(payload, &digest, false, demands, arena, proof, err);
+    }
+    return wb_error_set(err, WB_CHECK_FAILED, "it speaks of %.20s:%.64s, which is not this file",
+                        statement->subjects[0].digests[0].name,
+                        statement->subjects[0].digests[0].value);
+}
+
+static bool check_message(const struct wb_verify_content *content, const struct wb_bundle *bundle,
+                          const struct wb_verify_demands *demands, struct wb_signed_thing *thing,
+                          struct wb_arena *arena, struct wb_proof *proof, struct wb_error *err)
+{
+    thing->content = content;
+    thing->signature = thing->timestamped = bundle->message_signature;
+    if (!wb_check_signature(thing, demands, arena, proof, err))
+        return false;
+    enum wb_digest_algorithm stated = bundle->message_digest.algorithm;
+    struct wb_digest digest;
+    char text[WB_DIGEST_TEXT_SIZE];
+    if (!digest_content(content, stated == WB_DIGEST_NONE ? WB_DIGEST_SHA256 : stated, &digest,
+                        err))
+        return false;
+    if (stated != WB_DIGEST_NONE && !wb_digest_equal(&digest, &bundle->message_digest))
+        return wb_error_set(err, WB_CHECK_FAILED, "the bundle states another digest of the file");
+    proof->subject = wb_arena_copy(arena, wb_digest_format(&digest, text));
+    return true;
+}
+
+static bool check_bundle(const struct wb_verify_content *content, struct wb_bytes bytes,
+                         bool is_attestation, const struct wb_verify_demands *demands,
+                         struct wb_arena *arena, struct wb_proof *proof, struct wb_error *err)
+{
+    WB_AUTO(wb_bundle) *bundle = wb_bundle_read(bytes, err);
+    if (bundle == NULL)
+        return false;
+    bool good;
+    WB_AUTO(wb_certificates) *certificates = wb_bundle_certificates(bundle, &good, err);
+    if (!good)
+        return false;
+    struct wb_signed_thing thing = {
+        .form = "bundle",
+        .key_hint = bundle->key_hint,
+        .certificates = certificates,
+        .timestamps = bundle->timestamps,
+        .timestamp_count = bundle->timestamp_count,
+    };
+    if (bundle->envelope == NULL) {
+        if (is_attestation)
+            return wb_error_set(err, WB_CHECK_FAILED,
+                                "the bundle holds a plain signature, not an attestation");
+        return check_message(content, bundle, demands, &thing, arena, proof, err);
+    }
+    if (bundle->envelope->signature_count != 1)
+        return wb_error_set(err, WB_CHECK_FAILED, "a bundle holds one signature, this one %zu",
+                            bundle->envelope->signature_count);
+    return wb_check_envelope(bundle->envelope, &thing, demands, arena, proof, err) &&
+           check_subject(content, bundle->envelope->payload, demands, arena, proof, err);
+}
+
+/* One candidate: a proof or a refusal, and the verdict. */
+static bool conclude(bool good, const struct wb_proof *proof, const char *what,
+                     const struct wb_verify_demands *demands, struct wb_verify_report *report,
+                     struct wb_error *err)
+{
+    if (good) {
+        wb_report_proof(report, proof);
+        return wb_report_enough(report, demands, what, err);
+    }
+    wb_report_refusal(report, "", err);
+    return false;
+}
+
+bool wb_verify_blob_bundle(const struct wb_verify_content *content, struct wb_bytes bundle,
+                           const struct wb_verify_demands *demands, struct wb_verify_report *report,
+                           struct wb_error *err)
+{
+    struct wb_proof proof = {0};
+    bool good = check_bundle(content, bundle, false, demands, report->arena, &proof, err);
+    return conclude(good, &proof, "signature", demands, report, err);
+}
+
+/* Detached signatures lie about as base64 text or as raw bytes. */
+static struct wb_bytes decode_signature(struct wb_bytes signature, struct wb_buffer *decoded)
+{
+    size_t size = signature.size;
+    while (size > 0 && (signature.data[size - 1] == '\n' || signature.data[size - 1] == '\r'))
+        size--;
+    if (size > 0 && wb_base64_decode((const char *)signature.data, size, decoded))
+        return wb_buffer_bytes(decoded);
+    return signature;
+}
+
+bool wb_verify_blob_signature(const struct wb_verify_content *content, struct wb_bytes signature,
+                              const struct wb_certificates *certificates,
+                              const struct wb_verify_demands *demands,
+                              struct wb_verify_report *report, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) decoded = {0};
+    struct wb_bytes bytes = decode_signature(signature, &decoded);
+    const struct wb_signed_thing thing = {
+        .form = "detached",
+        .content = content,
+        .signature = bytes,
+        .certificates = certificates,
+    };
+    struct wb_proof proof = {0};
+    struct wb_digest digest;
+    char text[WB_DIGEST_TEXT_SIZE];
+    bool good = wb_check_signature(&thing, demands, report->arena, &proof, err) &&
+                digest_content(content, WB_DIGEST_SHA256, &digest, err);
+    if (good)
+        proof.subject = wb_arena_copy(report->arena, wb_digest_format(&digest, text));
+    return conclude(good, &proof, "signature", demands, report, err);
+}
+
+static bool is_bundle(struct wb_bytes bytes)
+{
+    struct wb_error err = WB_ERROR_INIT;
+    WB_AUTO_JSON json = bytes.size > WB_ENVELOPE_SIZE_MAX ? NULL : wb_json_parse(bytes, &err);
+    return json_object_get(json, "mediaType") != NULL;
+}
+
+bool wb_verify_blob_attestation(const struct wb_verify_content *content,
+                                struct wb_bytes attestation,
+                                const struct wb_verify_demands *demands,
+                                struct wb_verify_report *report, struct wb_error *err)
+{
+    struct wb_proof proof = {0};
+    bool good;
+    if (is_bundle(attestation)) {
+        good = check_bundle(content, attestation, true, demands, report->arena, &proof, err);
+    } else {
+        WB_AUTO(wb_dsse_envelope) *envelope = wb_dsse_read(attestation, err);
+        const struct wb_signed_thing frame = {.form = "dsse"};
+        good = envelope != NULL &&
+               wb_check_envelope(envelope, &frame, demands, report->arena, &proof, err) &&
+               check_subject(content, envelope->payload, demands, report->arena, &proof, err);
+    }
+    return conclude(good, &proof, "attestation", demands, report, err);
+}

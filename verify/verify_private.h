@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the checks of verify/ share. */
+#ifndef WAYBILL_VERIFY_PRIVATE_H
+#define WAYBILL_VERIFY_PRIVATE_H
+
+#include "verify/verify.h"
+
+/* One signature as it was received. Nothing in it is trusted. */
+struct wb_signed_thing {
+    const char *form;   /* as wb_proof.form */
+    const char *source; /* as wb_proof.source */
+    /* What is signed: the bytes, or a file's content. */
+    struct wb_bytes message;
+    const struct wb_verify_content *content; /* NULL: `message` */
+    struct wb_bytes signature;
+    const char *key_hint;                       /* base64, as in a bundle; NULL */
+    const struct wb_certificates *certificates; /* leaf first; NULL */
+    struct wb_bytes timestamped;                /* what the timestamps are over */
+    const struct wb_bytes *timestamps;
+    size_t timestamp_count;
+};
+
+/* Who made the signature, if it holds and is one that the demands accept. Fills the signer, key_id,
+ * identity and time of `proof`; strings live in `arena`. False: WB_CHECK_FAILED and why not.
+ * (check_signature.c) */
+bool wb_check_signature(const struct wb_signed_thing *thing,
+                        const struct wb_verify_demands *demands, struct wb_arena *arena,
+                        struct wb_proof *proof, struct wb_error *err) WB_MUST_CHECK;
+
+/* Whether the certificate path leads to a demanded root as of the right time, and the leaf is who
+ * was demanded. Every timestamp offered must hold and fit. (check_certificate.c) */
+bool wb_check_certificate(const struct wb_signed_thing *thing,
+                          const struct wb_verify_demands *demands, struct wb_arena *arena,
+                          struct wb_proof *proof, struct wb_error *err) WB_MUST_CHECK;
+
+/* The time of an RFC 3161 response over `bytes` whose authority leads to one of `roots`.
+ * (check_timestamp.c) */
+bool wb_check_timestamp(struct wb_bytes response, struct wb_bytes bytes,
+                        const struct wb_certificates *roots, int64_t *time,
+                        struct wb_error *err) WB_MUST_CHECK;
+
+/* What the signed payload must say, once its signature held (check_statement.c): the subject, the
+ * predicate type, annotations, requirements. Fills predicate_type, subject, annotations, payload.
+ */
+bool wb_check_statement(struct wb_bytes payload, const struct wb_digest *subject,
+                        bool is_image_signature, const struct wb_verify_demands *demands,
+                        struct wb_arena *arena, struct wb_proof *proof,
+                        struct wb_error *err) WB_MUST_CHECK;
+bool wb_check_annotations(const struct wb_statement_pair *annotations, size_t count,
+                          const struct wb_verify_demands *demands,
+                          struct wb_error *err) WB_MUST_CHECK;
+/* Whether `json` has `value` at the pointer (RFC 6901). (requirement.c) */
+bool wb_check_requirement(const json_t *json, const struct wb_statement_pair *requirement,
+                          struct wb_error *err) WB_MUST_CHECK;
+
+/* A DSSE envelope whose signature counts as soon as one of its signatures does, over its exact
+ * payload; the payload is not looked at. (check_envelope.c) */
+bool wb_check_envelope(const struct wb_dsse_envelope *envelope, const struct wb_signed_thing *frame,
+                       const struct wb_verify_demands *demands, struct wb_arena *arena,
+                       struct wb_proof *proof, struct wb_error *err) WB_MUST_CHECK;
+/* The certificates of a bundle, NULL with *good for a bundle with a key. (check_envelope.c) */
+struct wb_certificates *wb_bundle_certificates(const struct wb_bundle *bundle, bool *good,
+                                               struct wb_error *err);
+
+/* ---- report.c ---- */
+void wb_report_proof(struct wb_verify_report *report, const struct wb_proof *proof);
+void wb_report_refusal(struct wb_verify_report *report, const char *source,
+                       const struct wb_error *err);
+/* Whether the proofs are enough (the threshold counts different keys or identities); says what is
+ * missing, and names the refusals. `what`: "signature", "attestation". */
+bool wb_report_enough(const struct wb_verify_report *report,
+                      const struct wb_verify_demands *demands, const char *what,
+                      struct wb_error *err) WB_MUST_CHECK;
+
+/* ---- candidates.c ---- */
+
+/* One signature or attestation that the layout carries for a target. */
+struct wb_candidate {
+    char *source; /* digest of the manifest or layer, `sha256:...` */
+    bool is_bundle;
+    struct wb_buffer content; /* the bundle, the payload, or the envelope: digest checked */
+    /* Of a layer in the older form. */
+    char *signature;   /* base64; NULL */
+    char *certificate; /* PEM; NULL */
+    char *chain;       /* PEM; NULL */
+    char *timestamp;   /* JSON; NULL */
+};
+/* Calls `visit` for each, one at a time (they may be large), in a stable order. What cannot be read
+ * is a refusal in the report. `suffix` is `.sig` or `.att`. */
+typedef void wb_candidate_visitor(void *context, struct wb_candidate *candidate);
+bool wb_visit_candidates(struct wb_layout *layout, const struct wb_descriptor *target,
+                         const char *suffix, wb_candidate_visitor *visit, void *context,
+                         struct wb_verify_report *report, struct wb_error *err) WB_MUST_CHECK;
+
+/* Checks the manifest and all that is below it. (verify_blobs.c) */
+bool wb_verify_blobs(struct wb_layout *layout, const struct wb_descriptor *target,
+                     struct wb_verify_report *report, struct wb_error *err) WB_MUST_CHECK;
+
+#endif
