@@ -219,6 +219,8 @@ struct wb_output *wb_output_open(const char *path, struct wb_error *err);
  * less the umask). Without `replace` a file that is there is an error, at once or at the commit. */
 struct wb_output *wb_output_open_mode(const char *path, mode_t mode, bool replace,
                                       struct wb_error *err);
+/* What is written is appended to `buffer`, which must outlive the output. */
+struct wb_output *wb_output_open_buffer(struct wb_buffer *buffer);
 void wb_output_write(struct wb_output *output, const void *data, size_t size); /* errors stick */
 /* Flushes and fsyncs; after it commit can hardly fail any more. Reports any earlier error. */
 bool wb_output_flush(struct wb_output *output, struct wb_error *err) WB_MUST_CHECK;

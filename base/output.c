@@ -21,6 +21,7 @@ struct wb_output {
     char *temporary; /* NULL once renamed, or when written directly */
     mode_t mode;
     bool replace;
+    struct wb_buffer *memory; /* where it all goes instead of a file; NULL */
     uint8_t *buffer;
     size_t used;
     int failure; /* the first errno */
@@ -102,6 +103,15 @@ struct wb_output *wb_output_open_mode(const char *path, mode_t mode, bool replac
     return WB_STEAL(output);
 }
 
+struct wb_output *wb_output_open_buffer(struct wb_buffer *buffer)
+{
+    struct wb_output *output = wb_allocate(sizeof *output);
+    output->fd = -1;
+    output->memory = buffer;
+    output->buffer = wb_allocate(BUFFER_SIZE);
+    return output;
+}
+
 void wb_output_free(struct wb_output *output)
 {
     if (output == NULL)
@@ -119,6 +129,10 @@ void wb_output_free(struct wb_output *output)
 
 static void write_through(struct wb_output *output, const uint8_t *data, size_t size)
 {
+    if (output->memory != NULL) {
+        wb_buffer_append(output->memory, data, size);
+        return;
+    }
     while (size > 0 && output->failure == 0) {
         ssize_t count = write(output->fd, data, size);
         if (count < 0 && errno != EINTR)
@@ -187,6 +201,8 @@ bool wb_output_commit(struct wb_output *output, struct wb_error *err)
 {
     if (!wb_output_flush(output, err))
         return false;
+    if (output->memory != NULL)
+        return true;
     int fd = output->fd;
     output->fd = -1;
     if (close(fd) != 0)
