@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manual pages say what the program's own help says, no more and no less."""
+import glob
 import os
 import re
 import shutil
@@ -8,7 +9,8 @@ import subprocess
 import pytest
 
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
-PAGES = ("waybill.1", "waybill-sbom.1")
+PAGES = sorted(os.path.basename(path) for path in glob.glob(os.path.join(DOCS, "*.1")))
+COMMAND_PAGES = [name for name in PAGES if name != "waybill.1"]
 
 
 def page(name):
@@ -18,25 +20,28 @@ def page(name):
 
 def described_options(text):
     """The names of each option that is described; mdoc writes --files as `Fl -files`."""
-    return [{"-" + name for name in re.findall(r"(?:Fl|,) (-?[a-z][a-z-]*)", line)}
+    return [{"-" + name for name in re.findall(r"(?:Fl|,) (-?[a-z][a-z0-9-]*)", line)}
             for line in re.findall(r"^\.It (Fl .*)$", text, re.MULTILINE)]
 
 
 def offered_options(help_text):
     return {name for line in re.findall(r"^ +(-.*)$", help_text, re.MULTILINE)
-            for name in re.findall(r"(?:^|(?<=, ))--?[a-z][a-z-]*", line)}
+            for name in re.findall(r"(?:^|(?<=, ))--?[a-z][a-z0-9-]*", line)}
 
 
-def test_every_option_of_sbom_is_described_and_no_other(waybill):
-    offered = offered_options(waybill.run("sbom", "--help").stdout.decode())
-    assert {"-o", "--output", "--files", "--help"} <= offered
-    assert set().union(*described_options(page("waybill-sbom.1"))) == offered
+@pytest.mark.parametrize("name", COMMAND_PAGES)
+def test_every_option_is_described_and_no_other(waybill, name):
+    command = name.removeprefix("waybill-").removesuffix(".1")
+    offered = offered_options(waybill.run(command, "--help").stdout.decode())
+    assert "--help" in offered
+    assert set().union(*described_options(page(name))) == offered
 
 
-def test_the_synopsis_of_sbom_has_every_option():
-    text = page("waybill-sbom.1")
+@pytest.mark.parametrize("name", COMMAND_PAGES)
+def test_the_synopsis_has_every_option(name):
+    text = page(name)
     synopsis = text[text.index(".Sh SYNOPSIS"):text.index(".Sh DESCRIPTION")]
-    mentioned = {"-" + name for name in re.findall(r"\bFl (-?[a-z][a-z-]*)", synopsis)}
+    mentioned = {"-" + option for option in re.findall(r"\bFl (-?[a-z][a-z0-9-]*)", synopsis)}
     for names in described_options(text):
         assert names & mentioned, names
 
@@ -47,6 +52,7 @@ def test_every_command_is_described_and_no_other(waybill):
     commands = set(re.findall(r"^  ([a-z-]+) ", listed, re.MULTILINE))
     described = set(re.findall(r"^\.It Cm ([a-z-]+)$", page("waybill.1"), re.MULTILINE))
     assert described == commands | {"help"}
+    assert {"waybill-" + command + ".1" for command in commands - {"version"}} == set(COMMAND_PAGES)
 
 
 def test_the_exit_codes_are_those_of_the_help(waybill):
