@@ -38,8 +38,8 @@ static void statement_finalize(sqlite3_stmt **statement)
 
 static bool fail(const struct reading *reading, int code, struct wb_error *err)
 {
-    if (code == SQLITE_NOMEM)
-        return wb_error_set(err, WB_SYSTEM, "SQLite: out of memory");
+    /* `out of memory` is what SQLite also says of some malformed schemas, so it is no failure of
+     * the machine's. */
     if (code == SQLITE_INTERRUPT)
         return wb_error_set(err, WB_BAD_INPUT, "the sqlite database never ends");
     return wb_error_set(err, WB_BAD_INPUT, "the sqlite database cannot be read: %s",
@@ -214,7 +214,7 @@ static bool read_rows(const struct reading *reading, sqlite3_stmt *statement, st
         if (code == SQLITE_DONE)
             return true;
         if (code != SQLITE_ROW) {
-            if (first || code == SQLITE_NOMEM || code == SQLITE_INTERRUPT)
+            if (first || code == SQLITE_INTERRUPT)
                 return fail(reading, code, err);
             char message[256];
             snprintf(message, sizeof message, "the packages behind number %lld: %s",
