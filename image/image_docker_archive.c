@@ -307,7 +307,7 @@ static bool open_entries(const struct docker_archive *archive, const struct entr
             continue;
         struct wb_image *image = open_entry(archive->set, &entries[i], err);
         if (image == NULL)
-            return false;
+            return count > 1 && wb_error_context(err, "image %.200s", entries[i].config_name);
         struct wb_image_name name = entries[i].tag == NULL
                                         ? name_from_repositories(archive, &entries[i])
                                         : wb_image_name_split(archive->set->arena, entries[i].tag);

@@ -254,6 +254,10 @@ static ssize_t read_standard_input(void *context, void *data, size_t size, struc
 struct wb_store *wb_store_open_standard_input(const struct wb_layer_options *options,
                                               struct wb_error *err)
 {
+    if (isatty(STDIN_FILENO) == 1) {
+        wb_error_set(err, WB_USAGE, "standard input is a terminal: pipe an archive into it");
+        return NULL;
+    }
     struct wb_byte_source bytes = {.read = read_standard_input};
     WB_AUTO(wb_archive_source) *source = wb_archive_source_stream(&bytes, err);
     if (source == NULL)
