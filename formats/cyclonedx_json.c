@@ -73,7 +73,8 @@ static void write_metadata(struct wb_json_writer *json, const struct wb_bom *bom
     wb_json_end_object(json);
     wb_json_key(json, "component");
     wb_cyclonedx_image(json, bom);
-    struct wb_actor supplier = wb_image_supplier(bom->image);
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    struct wb_actor supplier = wb_image_supplier(arena, bom->image);
     wb_cyclonedx_actor(json, "supplier", &supplier);
     write_data_licence(json);
     write_metadata_properties(json, bom);

@@ -24,6 +24,19 @@ struct wb_property_sink wb_cyclonedx_property_sink(struct wb_json_writer *json)
     return (struct wb_property_sink){.add = add_property, .context = json};
 }
 
+/* The schema's organizationalContact, as the only one of a list. */
+static void write_contact(struct wb_json_writer *json, const char *key,
+                          const struct wb_actor *actor)
+{
+    wb_json_key(json, key);
+    wb_json_begin_array(json);
+    wb_json_begin_object(json);
+    wb_json_member(json, "name", actor->name);
+    wb_json_member(json, "email", actor->email);
+    wb_json_end_object(json);
+    wb_json_end_array(json);
+}
+
 void wb_cyclonedx_actor(struct wb_json_writer *json, const char *key, const struct wb_actor *actor)
 {
     if (actor->name == NULL)
@@ -31,15 +44,8 @@ void wb_cyclonedx_actor(struct wb_json_writer *json, const char *key, const stru
     wb_json_key(json, key);
     wb_json_begin_object(json);
     wb_json_member(json, "name", actor->name);
-    if (actor->email != NULL) {
-        wb_json_key(json, "contact");
-        wb_json_begin_array(json);
-        wb_json_begin_object(json);
-        wb_json_member(json, "name", actor->name);
-        wb_json_member(json, "email", actor->email);
-        wb_json_end_object(json);
-        wb_json_end_array(json);
-    }
+    if (actor->email != NULL)
+        write_contact(json, "contact", actor);
     wb_json_end_object(json);
 }
 
@@ -112,30 +118,18 @@ static void write_image_properties(struct wb_json_writer *json, const struct wb_
     wb_json_end_array(json);
 }
 
-static void write_author(struct wb_json_writer *json, const struct wb_image_description *image)
-{
-    const char *author = wb_image_annotation(image, "authors");
-    if (author == NULL)
-        author = image->author;
-    if (author == NULL || *author == '\0')
-        return;
-    wb_json_key(json, "authors");
-    wb_json_begin_array(json);
-    wb_json_begin_object(json);
-    wb_json_member(json, "name", author);
-    wb_json_end_object(json);
-    wb_json_end_array(json);
-}
-
 void wb_cyclonedx_image(struct wb_json_writer *json, const struct wb_bom *bom)
 {
     const struct wb_image_description *image = bom->image;
-    struct wb_actor supplier = wb_image_supplier(image);
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    struct wb_actor supplier = wb_image_supplier(arena, image);
+    struct wb_actor author = wb_image_author(arena, image);
     wb_json_begin_object(json);
     wb_json_member(json, "type", "container");
     wb_json_member(json, "bom-ref", WB_CYCLONEDX_IMAGE);
     wb_cyclonedx_actor(json, "supplier", &supplier);
-    write_author(json, image);
+    if (author.name != NULL)
+        write_contact(json, "authors", &author);
     wb_json_key(json, "name");
     wb_json_string(json, bom->source_name);
     write_version(json, bom->source_version);

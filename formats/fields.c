@@ -263,7 +263,26 @@ char *wb_field_uuid(const char *seed, char text[WB_UUID_TEXT_SIZE])
     return text;
 }
 
-/* ---- suppliers ---- */
+/* ---- who made it ---- */
+
+struct wb_actor wb_actor_parse(struct wb_arena *arena, const char *text, bool is_person)
+{
+    struct wb_actor actor = {.name = text, .is_person = is_person};
+    if (text == NULL || *text == '\0')
+        return (struct wb_actor){.is_person = is_person};
+    const char *open = strchr(text, '<');
+    size_t size = strlen(text);
+    if (open == NULL || text[size - 1] != '>')
+        return actor;
+    const char *email = wb_arena_copy_bytes(arena, open + 1, size - (size_t)(open + 1 - text) - 1);
+    if (!wb_field_is_email(email))
+        return actor;
+    while (open > text && open[-1] == ' ')
+        open--;
+    actor.email = email;
+    actor.name = open == text ? email : wb_arena_copy_bytes(arena, text, (size_t)(open - text));
+    return actor;
+}
 
 struct wb_actor wb_package_supplier(const struct wb_package *package)
 {

@@ -45,10 +45,15 @@ struct wb_actor {
     const char *email;
     bool is_person;
 };
+/* `Name <mail>` taken apart; text of any other shape is a name as a whole. Lives in `arena`.
+ * (fields.c) */
+struct wb_actor wb_actor_parse(struct wb_arena *arena, const char *text, bool is_person);
 /* Of a package; the e-mail address only when it is one. (fields.c) */
 struct wb_actor wb_package_supplier(const struct wb_package *package);
-/* Of the image: its vendor label, else its author. (image_properties.c) */
-struct wb_actor wb_image_supplier(const struct wb_image_description *image);
+/* The image's authors label, else the author of its config. (image_properties.c) */
+struct wb_actor wb_image_author(struct wb_arena *arena, const struct wb_image_description *image);
+/* Its vendor label, else its author. (image_properties.c) */
+struct wb_actor wb_image_supplier(struct wb_arena *arena, const struct wb_image_description *image);
 /* Of the operating system: the vendor of its CPE name, else its own name; lives in `arena`. */
 struct wb_actor wb_distribution_supplier(struct wb_arena *arena,
                                          const struct wb_distribution *distribution);

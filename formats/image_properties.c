@@ -28,19 +28,22 @@ const char *wb_image_annotation(const struct wb_image_description *image, const 
                          : find_value(image->annotations, image->annotation_count, prefix, suffix);
 }
 
-struct wb_actor wb_image_supplier(const struct wb_image_description *image)
+struct wb_actor wb_image_author(struct wb_arena *arena, const struct wb_image_description *image)
 {
-    const char *vendor = wb_image_annotation(image, "vendor");
-    if (vendor == NULL)
-        vendor = find_value(image->labels, image->label_count, "vendor", "");
-    if (vendor != NULL)
-        return (struct wb_actor){.name = vendor};
     const char *author = wb_image_annotation(image, "authors");
     if (author == NULL && image->author != NULL && *image->author != '\0')
         author = image->author;
     if (author == NULL)
         author = find_value(image->labels, image->label_count, "maintainer", "");
-    return (struct wb_actor){.name = author, .is_person = true};
+    return wb_actor_parse(arena, author, true);
+}
+
+struct wb_actor wb_image_supplier(struct wb_arena *arena, const struct wb_image_description *image)
+{
+    const char *vendor = wb_image_annotation(image, "vendor");
+    if (vendor == NULL)
+        vendor = find_value(image->labels, image->label_count, "vendor", "");
+    return vendor == NULL ? wb_image_author(arena, image) : wb_actor_parse(arena, vendor, false);
 }
 
 bool wb_distribution_known(const struct wb_distribution *distribution)
@@ -76,7 +79,8 @@ static void add_named_values(const struct wb_property_sink *sink, const char *wh
 {
     for (size_t i = 0; i < count; i++) {
         WB_AUTO_STRING name = wb_string_format("waybill:image:%s:%s", what, values[i].name);
-        wb_property_add(sink, name, values[i].value);
+        /* An empty label is a label all the same. */
+        sink->add(sink->context, name, values[i].value == NULL ? "" : values[i].value);
     }
 }
 

@@ -63,12 +63,22 @@ void wb_property_span(const struct wb_property_sink *sink, const struct wb_bom *
 
 /* ---- as lines ---- */
 
+/* Labels have names of their own choosing, which must not end the name or the line. */
+static void append_name(struct wb_buffer *text, const char *name)
+{
+    for (; *name != '\0'; name++)
+        if (*name == '=' || *name == '\n')
+            wb_buffer_append_format(text, "\\x%02x", (unsigned)*name);
+        else
+            wb_buffer_append(text, name, 1);
+}
+
 static void add_line(void *context, const char *name, const char *value)
 {
     struct wb_buffer *text = context;
     if (text->size > 0)
         wb_buffer_append(text, "\n", 1);
-    wb_buffer_append_text(text, name);
+    append_name(text, name);
     wb_buffer_append(text, "=", 1);
     /* A value must not be able to look like the next property. */
     for (;;) {

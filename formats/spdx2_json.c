@@ -57,6 +57,7 @@ static void write_creation(struct wb_spdx2 *spdx)
     wb_json_begin_array(json);
     wb_json_string(json, spdx->annotator);
     wb_json_end_array(json);
+    wb_json_member(json, "comment", "post-build: made from the finished image");
     wb_json_end_object(json);
 }
 
@@ -67,7 +68,8 @@ static void write_head(struct wb_spdx2 *spdx)
     wb_json_member(json, "spdxVersion", "SPDX-2.3");
     wb_json_member(json, "dataLicense", "CC0-1.0");
     wb_json_member(json, "SPDXID", "SPDXRef-DOCUMENT");
-    wb_json_member(json, "name", spdx->bom->source_name);
+    wb_json_key(json, "name");
+    wb_json_string(json, spdx->bom->source_name);
     WB_AUTO_STRING name_space = wb_string_format(
         "urn:uuid:%s", wb_field_uuid(wb_bom_seed(spdx->bom, "spdx-2.3", seed), uuid));
     wb_json_member(json, "documentNamespace", name_space);

@@ -115,14 +115,13 @@ static void write_image(struct wb_spdx2 *spdx)
     const struct wb_bom *bom = spdx->bom;
     const struct wb_image_description *image = bom->image;
     struct wb_json_writer *json = spdx->json;
-    struct wb_actor supplier = wb_image_supplier(image);
-    struct wb_actor author = {.name = wb_image_annotation(image, "authors"), .is_person = true};
-    if (author.name == NULL)
-        author.name = image->author;
+    struct wb_actor supplier = wb_image_supplier(spdx->arena, image);
+    struct wb_actor author = wb_image_author(spdx->arena, image);
     char built[WB_TIME_TEXT_SIZE];
     wb_json_begin_object(json);
     wb_json_member(json, "SPDXID", WB_SPDX2_IMAGE);
-    wb_json_member(json, "name", bom->source_name);
+    wb_json_key(json, "name");
+    wb_json_string(json, bom->source_name);
     wb_json_member(json, "versionInfo", bom->source_version);
     wb_json_member(json, "primaryPackagePurpose", "CONTAINER");
     write_actor(spdx, "supplier", &supplier);
@@ -215,7 +214,7 @@ static void write_makers(struct wb_spdx2 *spdx, const struct wb_package *package
     struct wb_actor supplier = wb_package_supplier(package);
     write_actor(spdx, "supplier", &supplier);
     if (package->packager != NULL && *package->packager != '\0') {
-        struct wb_actor packager = {.name = package->packager};
+        struct wb_actor packager = wb_actor_parse(spdx->arena, package->packager, false);
         write_actor(spdx, "originator", &packager);
     }
 }

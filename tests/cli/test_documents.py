@@ -116,12 +116,12 @@ def test_the_image_is_what_the_document_is_about(read, reference):
 def test_the_makers_of_the_image(waybill, reference):
     image = waybill.spdx(reference).primary["raw"]
     assert image["supplier"] == "Organization: Example Vendor"
-    assert image["originator"].startswith("Person: Erika Muster")
+    assert image["originator"] == "Person: Erika Muster (erika@example.org)"
     assert image["homepage"] == "https://image.example.org/"
     assert image["builtDate"] == images.CREATED
     image = waybill.cyclonedx(reference).primary["raw"]
     assert image["supplier"] == {"name": "Example Vendor"}
-    assert image["authors"] == [{"name": "Erika Muster <erika@example.org>"}]
+    assert image["authors"] == [{"name": "Erika Muster", "email": "erika@example.org"}]
     assert {"type": "vcs", "url": "https://code.example.org/image.git"} in image["externalReferences"]
     assert image["description"] == "An example."
 
@@ -144,6 +144,10 @@ def test_packages_and_what_is_kept_apart(read, reference):
     assert tool.properties["waybill:package:depends"] == "library (>= 1:1.0), absent | library"
     assert tool.properties["waybill:package:missingFiles"] == "1"
     assert "You may do with this what Acme says." in document.text
+
+
+def test_empty_source_name(read, reference):
+    assert read(reference, "--source-name", "").primary["name"] in ("", "example")
 
 
 def test_fields_of_a_package(waybill, reference):
@@ -445,6 +449,14 @@ def test_values_that_fields_do_not_take(read, tmp_path, value):
     assert value in (package.properties.get("waybill:package:homepage"), package.raw.get("homepage"),
                      *[one["url"] for one in package.raw.get("externalReferences", [])])
     assert document.image_properties[f"waybill:image:label:{value}"] == value
+    assert document.image_properties["waybill:image:label:empty"] == ""
+
+
+def test_label_names_cannot_forge_properties(read, tmp_path):
+    labels = {"x=1\nwaybill:image:tag": "forged", "y": "1\nwaybill:image:tag=forged"}
+    document = read(images.write_oci(tmp_path / "i", [Layer().file("f")], "genuine", labels=labels))
+    assert document.image_properties["waybill:image:tag"] == "genuine"
+    assert document.image_properties["waybill:image:label:y"] == labels["y"]
 
 
 def test_version_longer_than_the_schema_allows(waybill, tmp_path):
