@@ -10,6 +10,7 @@ import debs
 import images
 import packageurl
 import pytest
+import rpms
 from debs import stanza, status_file
 from layers import Layer
 from program import FORMATS, USAGE
@@ -168,6 +169,35 @@ def test_fields_of_a_package(waybill, reference):
     assert library["evidence"]["occurrences"] == [{"location": "var/lib/dpkg/status"}]
     assert library["externalReferences"] == [{"type": "website",
                                               "url": "https://greek.example.org/"}]
+
+
+def test_fields_of_an_rpm_package(waybill, make_rpm, tmp_path):
+    database = rpms.RpmDatabase(tmp_path / "rpmdb")
+    database.install(make_rpm("thing", epoch=1, header=(
+        "Vendor: Example (Europe)\nPackager: Erika Muster <erika@example.org>\n"
+        "URL: not-an-address\nLicense: GPLv2+ and Acme\nGroup: Odd/Ends\n"
+        "ModularityLabel: a:1:2:3\nProvides: stuff = 2\n")))
+    files = {"rpmdb.sqlite": database.sqlite()}
+    header, content = rpms.query(files, "%{SHA256HEADER} %{SIGMD5}\\n")[0].split(" ")
+    reference = images.write_oci(tmp_path / "i", [Layer().files({
+        f"var/lib/rpm/{name}": data for name, data in files.items()})])
+    for document in (waybill.spdx(reference), waybill.cyclonedx(reference)):
+        [package] = document.packages
+        properties = package.properties
+        assert package.licence == "GPL-2.0-or-later AND LicenseRef-Acme"
+        assert properties["waybill:package:licenceDeclared"] == "GPLv2+ and Acme"
+        assert properties["waybill:package:headerDigest"] == f"sha256:{header}"
+        assert properties["waybill:package:contentDigest"] == f"md5:{content}"
+        assert properties["waybill:package:modularityLabel"] == "a:1:2:3"
+        assert properties["waybill:package:homepage"] == "not-an-address"
+        assert properties["waybill:package:sourceRpm"].endswith(".src.rpm")
+        assert "stuff (= 2)" in properties["waybill:package:provides"]
+        assert re.fullmatch(r"\d{4}-.*Z", properties["waybill:package:installTime"])
+        assert not {"checksums", "hashes"} & set(package.raw), "of the header is not of the package"
+    package = waybill.spdx(reference).packages[0].raw
+    assert package["supplier"] == "Organization: Example (Europe) ()"
+    assert package["originator"] == "Organization: Erika Muster (erika@example.org)"
+    assert waybill.cyclonedx(reference).packages[0].raw["publisher"].startswith("Erika Muster")
 
 
 def test_scanners_do_not_take_for_installed_what_is_not(waybill, reference):
