@@ -143,10 +143,10 @@ bool wb_bytes_u32be(struct wb_bytes bytes, size_t offset, uint32_t *value);
 /* Whether `size` bytes are well-formed UTF-8 (RFC 3629) without NUL. */
 bool wb_utf8_valid(const char *text, size_t size);
 
-/* A well-formed UTF-8 rendering of bytes that may be anything (file names, old package fields).
- * Valid text without control characters comes back as it is; otherwise each offending byte
- * becomes `\xNN` and each backslash `\\`, so that different inputs stay different. Lives in
- * `arena`. */
+/* A well-formed UTF-8 rendering of bytes that may be anything (file names, old package fields), in
+ * which different inputs stay different: each control character and each byte that is not UTF-8
+ * becomes `\xNN`; backslashes in front of such an escape, or of text that reads like one, are
+ * doubled; everything else comes back as it is. Lives in `arena`. */
 const char *wb_utf8_escape(struct wb_arena *arena, const char *text, size_t size);
 
 bool wb_text_starts_with(const char *text, const char *prefix);

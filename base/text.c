@@ -42,38 +42,73 @@ static bool is_control(unsigned char byte)
     return byte < 0x20 || byte == 0x7f;
 }
 
-static bool is_printable(const char *text, size_t size)
+/* Whether `text` spells an escape of ours: `x` and the lower-case digits of a byte that needs one.
+ */
+static bool is_spelt_escape(const unsigned char *text, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        if (is_control((unsigned char)text[i]))
-            return false;
-    return wb_utf8_valid(text, size);
+    static const char digits[] = "0123456789abcdef";
+    if (size < 3 || text[0] != 'x' || text[1] == 0 || text[2] == 0)
+        return false;
+    const char *high = strchr(digits, text[1]);
+    const char *low = strchr(digits, text[2]);
+    if (high == NULL || low == NULL)
+        return false;
+    size_t value = (size_t)(high - digits) * 16 + (size_t)(low - digits);
+    return value < 0x20 || value >= 0x7f;
+}
+
+/* How many bytes stand as they are. */
+static size_t plain_size(const unsigned char *at, size_t left)
+{
+    size_t size = 0;
+    while (size < left && at[size] != '\\' && !is_control(at[size])) {
+        size_t step = character_size(at + size, left - size);
+        if (step == 0)
+            break;
+        size += step;
+    }
+    return size;
+}
+
+/* Backslashes are doubled only in front of something that is escaped, or looks as if it were: an
+ * odd number of them always means an escape, and names such as systemd's `a\x2db` stay as they
+ * are. */
+static size_t put_backslashes(struct wb_buffer *escaped, const unsigned char *at, size_t left)
+{
+    size_t count = 0;
+    while (count < left && at[count] == '\\')
+        count++;
+    const unsigned char *next = at + count;
+    size_t rest = left - count;
+    bool before_escape = rest > 0 && (is_control(next[0]) || character_size(next, rest) == 0);
+    wb_buffer_append(escaped, at, count);
+    if (before_escape || is_spelt_escape(next, rest))
+        wb_buffer_append(escaped, at, count);
+    return count;
 }
 
 const char *wb_utf8_escape(struct wb_arena *arena, const char *text, size_t size)
 {
     static const char digits[] = "0123456789abcdef";
-    if (is_printable(text, size))
-        return wb_arena_copy_bytes(arena, text, size);
-    struct wb_buffer escaped = {0};
     const unsigned char *at = (const unsigned char *)text;
+    size_t plain = plain_size(at, size);
+    if (plain == size)
+        return wb_arena_copy_bytes(arena, text, size);
+    WB_AUTO_VALUE(wb_buffer) escaped = {0};
     for (size_t left = size; left > 0;) {
-        size_t step = character_size(at, left);
-        if (at[0] == '\\') {
-            wb_buffer_append(&escaped, "\\\\", 2);
-        } else if (step == 0 || is_control(at[0])) {
+        size_t step = plain_size(at, left);
+        wb_buffer_append(&escaped, at, step);
+        if (step == 0 && at[0] == '\\') {
+            step = put_backslashes(&escaped, at, left);
+        } else if (step == 0) {
             char shown[4] = {'\\', 'x', digits[at[0] >> 4], digits[at[0] & 15]};
             wb_buffer_append(&escaped, shown, sizeof shown);
             step = 1;
-        } else {
-            wb_buffer_append(&escaped, at, step);
         }
         at += step;
         left -= step;
     }
-    const char *copy = wb_arena_copy_bytes(arena, escaped.data, escaped.size);
-    wb_buffer_clear(&escaped);
-    return copy;
+    return wb_arena_copy_bytes(arena, escaped.data, escaped.size);
 }
 
 bool wb_text_starts_with(const char *text, const char *prefix)

@@ -41,6 +41,18 @@ const char *wb_layer_path(struct wb_arena *arena, const char *path, struct wb_er
     return clean;
 }
 
+/* Names that begin with `.wh..wh.` are AUFS's own bookkeeping, and so is what lies below one;
+ * runtimes leave both out. Only the opaque marker, at the end of a path, means something. */
+static bool is_in_bookkeeping(const char *path)
+{
+    for (const char *at = path; at != NULL; at = strchr(at, '/')) {
+        at += *at == '/';
+        if (wb_text_starts_with(at, ".wh..wh.") && strcmp(at, ".wh..wh..opq") != 0)
+            return true;
+    }
+    return false;
+}
+
 /* OCI image-spec 1.1, layer.md "Whiteouts". */
 const char *wb_layer_whiteout(struct wb_arena *arena, const char *path, enum wb_entry_kind *kind,
                               bool *skip, struct wb_error *err)
@@ -51,16 +63,15 @@ const char *wb_layer_whiteout(struct wb_arena *arena, const char *path, enum wb_
         return NULL;
     char *slash = strrchr(clean, '/');
     char *name = slash == NULL ? clean : slash + 1;
+    if (is_in_bookkeeping(clean)) {
+        *skip = true;
+        return clean;
+    }
     if (!wb_text_starts_with(name, ".wh."))
         return clean;
     if (strcmp(name, ".wh..wh..opq") == 0) {
         *kind = WB_ENTRY_OPAQUE;
         *(slash == NULL ? clean : slash) = '\0';
-        return clean;
-    }
-    /* Names that begin so are AUFS's own bookkeeping, which runtimes leave out. */
-    if (wb_text_starts_with(name, ".wh..wh.")) {
-        *skip = true;
         return clean;
     }
     const char *meant = name + 4;

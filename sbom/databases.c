@@ -101,12 +101,24 @@ static void add_write_ahead_log(struct database_files *files, const struct wb_no
     free(siblings);
 }
 
+/* Distroless images put what else dpkg keeps of a package beside its stanza. */
+static bool is_stanza_name(const char *name)
+{
+    static const char *const others[] = {".md5sums",   ".list",   ".conffiles", ".preinst",
+                                         ".postinst",  ".prerm",  ".postrm",    ".config",
+                                         ".templates", ".shlibs", ".symbols",   ".triggers"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (wb_text_ends_with(name, others[i]))
+            return false;
+    return true;
+}
+
 static void find_status_d(const struct wb_node *directory, struct database_files *files)
 {
     size_t count;
     struct wb_node **children = wb_node_children(directory, &count);
     for (size_t i = 0; i < count; i++)
-        if (is_content(children[i]) && !wb_text_ends_with(children[i]->name, ".md5sums"))
+        if (is_content(children[i]) && is_stanza_name(children[i]->name))
             add_file(files, children[i]->name, children[i]->entry);
     free(children);
 }

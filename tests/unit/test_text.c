@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,13 +30,70 @@ static void escapes_so_that_inputs_stay_apart(void **state)
 {
     (void)state;
     WB_AUTO(wb_arena) *arena = wb_arena_new();
-    assert_string_equal(wb_utf8_escape(arena, "a\\b \xc3\xa9", 6), "a\\b \xc3\xa9");
-    assert_string_equal(wb_utf8_escape(arena, "caf\xe9", 4), "caf\\xe9");
-    /* The name that spells an escape and the one that needs it. */
-    assert_string_equal(wb_utf8_escape(arena, "caf\\xe9", 7), "caf\\xe9");
-    assert_string_equal(wb_utf8_escape(arena, "\\xe9\xe9", 5), "\\\\xe9\\xe9");
-    assert_string_equal(wb_utf8_escape(arena, "a\0\n", 3), "a\\x00\\x0a");
-    assert_string_equal(wb_utf8_escape(arena, "", 0), "");
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *text;
+    } cases[] = {
+        {"a\\b \xc3\xa9", 6, "a\\b \xc3\xa9"},
+        {"system-a\\x2db.slice", 19, "system-a\\x2db.slice"},
+        {"caf\xe9", 4, "caf\\xe9"},
+        {"caf\\xe9", 7, "caf\\\\xe9"},
+        {"caf\\\\xe9", 8, "caf\\\\\\\\xe9"},
+        {"caf\\\xe9", 5, "caf\\\\\\xe9"},
+        {"caf\\xE9", 7, "caf\\xE9"},
+        {"end\\", 4, "end\\"},
+        {"a\0\n", 3, "a\\x00\\x0a"},
+        {"a\\x0a", 5, "a\\\\x0a"},
+        {"\xff\\x41", 5, "\\xff\\x41"},
+        {"", 0, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_string_equal(wb_utf8_escape(arena, cases[i].bytes, cases[i].size), cases[i].text);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(cases[i].text, cases[j].text);
+    }
+}
+
+/* Undoes the escapes: the last word on whether inputs stay apart. */
+static size_t unescape(const char *text, uint8_t *bytes)
+{
+    size_t size = 0;
+    while (*text != '\0') {
+        size_t run = strspn(text, "\\");
+        unsigned value = 0;
+        bool spelt = text[run] == 'x' && strspn(text + run + 1, "0123456789abcdef") >= 2 &&
+                     sscanf(text + run + 1, "%2x", &value) == 1 && (value < 0x20 || value >= 0x7f);
+        for (size_t i = 0; i < (spelt ? run / 2 : run); i++)
+            bytes[size++] = '\\';
+        text += run;
+        if (spelt && run % 2 == 1) {
+            bytes[size++] = (uint8_t)value;
+            text += 3;
+        } else if (*text != '\0') {
+            bytes[size++] = (uint8_t)*text++;
+        }
+    }
+    return size;
+}
+
+static void every_escape_can_be_undone(void **state)
+{
+    (void)state;
+    static const char alphabet[] = {'\\', 'x', 'e', '9', '2', '\xe9', '\xc3', '\n', 'a'};
+    enum { LENGTH = 6 };
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    for (size_t number = 0; number < 531441; number++) {
+        char bytes[LENGTH];
+        size_t rest = number;
+        for (size_t i = 0; i < LENGTH; i++, rest /= sizeof alphabet)
+            bytes[i] = alphabet[rest % sizeof alphabet];
+        const char *text = wb_utf8_escape(arena, bytes, LENGTH);
+        uint8_t again[LENGTH * 4];
+        if (!wb_utf8_valid(text, strlen(text)) || unescape(text, again) != LENGTH ||
+            memcmp(again, bytes, LENGTH) != 0)
+            fail_msg("%s", text);
+    }
 }
 
 static void digests_known_messages(void **state)
@@ -131,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_utf8_from_other_bytes),
         cmocka_unit_test(escapes_so_that_inputs_stay_apart),
+        cmocka_unit_test(every_escape_can_be_undone),
         cmocka_unit_test(digests_known_messages),
         cmocka_unit_test(parses_digests_strictly),
         cmocka_unit_test(bounded_reads_stay_inside),
