@@ -364,6 +364,7 @@ bool wb_archive_reader_next(struct wb_archive_reader *reader, bool *more, struct
     if (!pass_over(reader, reader->remaining + reader->padding, err))
         return false;
     reader->remaining = reader->padding = 0;
+    reader->start = reader->offset;
     struct extensions extensions = {0};
     bool good = next_entry(reader, more, &extensions, err);
     clear_extensions(&extensions);

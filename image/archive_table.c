@@ -2,8 +2,10 @@
 /* The files of an archive by name, links among them followed. */
 #include "image/store_private.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The largest images have a few hundred layers, each with three entries in docker's old layout. */
 #define ENTRIES_MAX ((size_t)200000)
@@ -40,6 +42,7 @@ bool wb_archive_table_add(struct wb_archive_table *table, const struct wb_archiv
         .link = is_link ? wb_arena_copy(table->arena, (const char *)reader->link.data) : NULL,
         .order = table->count,
         .size = reader->size,
+        .start = reader->start,
         .offset = reader->offset,
     };
     WB_APPEND(table->items, table->count, table->capacity, added);
@@ -60,6 +63,44 @@ void wb_archive_table_sort(struct wb_archive_table *table)
 {
     if (table->count > 1)
         qsort(table->items, table->count, sizeof *table->items, compare_items);
+}
+
+bool wb_archive_table_read(struct wb_archive_table *table, struct wb_archive_source *source,
+                           uint64_t *end, struct wb_error *err)
+{
+    struct wb_archive_reader reader = wb_archive_source_reader(source);
+    bool more = true, good = true;
+    while (good && more) {
+        struct wb_archive_item *item;
+        good = wb_archive_reader_next(&reader, &more, err) &&
+               (!more || wb_archive_table_add(table, &reader, &item, err));
+    }
+    *end = reader.start;
+    wb_archive_reader_clear(&reader);
+    wb_archive_table_sort(table);
+    return good;
+}
+
+bool wb_archive_item_read(const struct wb_archive_item *item, int fd, size_t limit,
+                          struct wb_buffer *content, struct wb_error *err)
+{
+    if (item->size > limit)
+        return wb_error_set(err, WB_BAD_INPUT, "%s: larger than %zu bytes", item->name, limit);
+    uint8_t part[(size_t)16 << 10];
+    content->size = 0;
+    while (content->size < item->size) {
+        size_t wanted = (size_t)item->size - content->size;
+        ssize_t count = pread(fd, part, wanted < sizeof part ? wanted : sizeof part,
+                              (off_t)(item->offset + content->size));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return wb_error_set_errno(err, errno, "%s: cannot read", item->name);
+        if (count == 0)
+            return wb_error_set(err, WB_BAD_INPUT, "%s: the archive is truncated", item->name);
+        wb_buffer_append(content, part, (size_t)count);
+    }
+    return true;
 }
 
 /* The last item with this name: what unpacking the archive would leave. */

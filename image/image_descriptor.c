@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptors, and the documents they describe (OCI image-spec 1.1, descriptor.md). */
+#include "image/artifact_private.h"
 #include "image/image_set_private.h"
 
 #include <inttypes.h>
@@ -44,26 +45,6 @@ static bool optional_string(const json_t *json, const char *key, const char **va
            wb_error_set(err, WB_BAD_INPUT, "`%s` of a descriptor is not a string", key);
 }
 
-/* Buildkit marks attestations, cosign its signatures, and OCI 1.1 artifacts of any kind. */
-static bool describes_image(const json_t *json, const struct wb_image_descriptor *descriptor,
-                            const json_t *annotations)
-{
-    const char *type = wb_json_string_of(annotations, "vnd.docker.reference.type");
-    const char *cosign = wb_json_string_of(annotations, "kind");
-    const char *artifact = wb_json_string_of(json, "artifactType");
-    if (type != NULL && strcmp(type, "attestation-manifest") == 0)
-        return false;
-    if (cosign != NULL && wb_text_starts_with(cosign, "dev.cosignproject.cosign/") &&
-        !wb_text_starts_with(cosign, "dev.cosignproject.cosign/image"))
-        return false;
-    if (artifact != NULL && artifact[0] != '\0' &&
-        strcmp(artifact, "application/vnd.oci.image.config.v1+json") != 0 &&
-        strcmp(artifact, "application/vnd.docker.container.image.v1+json") != 0)
-        return false;
-    return strcmp(descriptor->platform.os, "unknown") != 0 ||
-           strcmp(descriptor->platform.architecture, "unknown") != 0;
-}
-
 bool wb_image_descriptor_read(const json_t *json, struct wb_arena *arena,
                               struct wb_image_descriptor *descriptor, struct wb_error *err)
 {
@@ -95,7 +76,7 @@ bool wb_image_descriptor_read(const json_t *json, struct wb_arena *arena,
         wb_arena_copy(arena, wb_json_string_of(annotations, "org.opencontainers.image.ref.name"));
     descriptor->image_name =
         wb_arena_copy(arena, wb_json_string_of(annotations, "io.containerd.image.name"));
-    descriptor->is_image = describes_image(json, descriptor, annotations);
+    descriptor->is_image = !wb_artifact_descriptor(json);
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OCI image layouts: from `index.json` to the images that a reference means (OCI image-spec 1.1,
  * image-layout.md). */
+#include "image/artifact_private.h"
 #include "image/image_set_private.h"
 
 #include <stdlib.h>
@@ -50,19 +51,32 @@ static bool check_version(struct wb_store *store, struct wb_error *err)
            wb_error_set(err, WB_BAD_INPUT, "oci-layout: version %.40s is not supported", version);
 }
 
+json_t *wb_layout_index_load(struct wb_store *store, struct wb_error *err)
+{
+    if (!check_version(store, err))
+        return NULL;
+    WB_AUTO_JSON json = read_json(store, "index.json", err);
+    if (json == NULL)
+        return NULL;
+    if (!wb_document_schema_version(json, err)) {
+        wb_error_context(err, "index.json");
+        return NULL;
+    }
+    if (wb_json_array_of(json, "manifests") == NULL) {
+        wb_error_set(err, WB_BAD_INPUT, "index.json: no `manifests`");
+        return NULL;
+    }
+    return WB_STEAL(json);
+}
+
 static bool read_index(struct layout *layout, struct wb_error *err)
 {
-    WB_AUTO_JSON json = read_json(layout->set->store, "index.json", err);
+    WB_AUTO_JSON json = wb_layout_index_load(layout->set->store, err);
     if (json == NULL)
         return false;
-    if (!wb_document_schema_version(json, err))
-        return wb_error_context(err, "index.json");
-    const json_t *manifests = wb_json_array_of(json, "manifests");
-    if (manifests == NULL)
-        return wb_error_set(err, WB_BAD_INPUT, "index.json: no `manifests`");
     size_t i;
     const json_t *one;
-    json_array_foreach(manifests, i, one)
+    json_array_foreach(wb_json_array_of(json, "manifests"), i, one)
     {
         struct wb_image_descriptor descriptor;
         if (!wb_image_descriptor_read(one, layout->set->arena, &descriptor, err))
@@ -99,10 +113,21 @@ static void list_entries(const struct layout *layout, struct wb_buffer *list)
         wb_buffer_append_text(list, "none");
 }
 
-static bool tag_matches(const struct wb_image_descriptor *entry, const char *tag)
+bool wb_layout_tag_matches(const char *name, const char *tag, bool whole)
 {
-    return (entry->reference_name != NULL && strcmp(entry->reference_name, tag) == 0) ||
-           (entry->image_name != NULL && strcmp(entry->image_name, tag) == 0);
+    if (name == NULL)
+        return false;
+    size_t name_size = strlen(name), tag_size = strlen(tag);
+    if (whole)
+        return strcmp(name, tag) == 0;
+    return name_size > tag_size && name[name_size - tag_size - 1] == ':' &&
+           strcmp(name + name_size - tag_size, tag) == 0;
+}
+
+static bool tag_matches(const struct wb_image_descriptor *entry, const char *tag, bool whole)
+{
+    return wb_layout_tag_matches(entry->reference_name, tag, whole) ||
+           wb_layout_tag_matches(entry->image_name, tag, whole);
 }
 
 /* Adds what an entry of index.json stands for to the candidates. */
@@ -127,10 +152,13 @@ static bool take_entry(struct layout *layout, struct wb_image_descriptor *entry,
 static bool take_tag(struct layout *layout, struct wb_error *err)
 {
     const char *tag = layout->reference->tag;
-    for (size_t i = 0; i < layout->entries.count; i++)
-        if (tag_matches(&layout->entries.items[i], tag) &&
-            !take_entry(layout, &layout->entries.items[i], err))
-            return false;
+    /* Some tools name an entry by the whole reference; a name that is the tag itself comes first.
+     */
+    for (int whole = 1; whole >= 0 && layout->named == NULL; whole--)
+        for (size_t i = 0; i < layout->entries.count; i++)
+            if (tag_matches(&layout->entries.items[i], tag, whole == 1) &&
+                !take_entry(layout, &layout->entries.items[i], err))
+                return false;
     if (layout->named != NULL)
         return true;
     WB_AUTO_VALUE(wb_buffer) list = {0};
@@ -175,21 +203,52 @@ static bool take_digest(struct layout *layout, struct wb_error *err)
            wb_error_set(err, WB_BAD_INPUT, "no image has the digest %s", layout->reference->digest);
 }
 
-/* Without tag and digest: the only image there is; or, where no entry has a name, what index.json
- * itself lists for several platforms. */
-static bool take_only(struct layout *layout, struct wb_error *err)
+/* The first image; *same says whether all are that one. */
+static struct wb_image_descriptor *first_image(struct layout *layout, bool *same)
 {
     struct wb_image_descriptor *first = NULL;
-    bool same = true, unnamed = true;
+    *same = true;
     for (size_t i = 0; i < layout->entries.count; i++) {
         struct wb_image_descriptor *entry = &layout->entries.items[i];
         if (!entry->is_image)
             continue;
         if (first == NULL)
             first = entry;
-        same = same && wb_digest_equal(&entry->parsed_digest, &first->parsed_digest);
-        unnamed = unnamed && entry->reference_name == NULL && entry->image_name == NULL &&
-                  entry->has_platform;
+        *same = *same && wb_digest_equal(&entry->parsed_digest, &first->parsed_digest);
+    }
+    return first;
+}
+
+/* Tools that copy layouts list signatures without a word on what they are: their manifests tell. */
+static bool drop_artifacts(struct layout *layout, struct wb_error *err)
+{
+    for (size_t i = 0; i < layout->entries.count; i++) {
+        struct wb_image_descriptor *entry = &layout->entries.items[i];
+        if (!entry->is_image ||
+            (entry->kind != WB_DOCUMENT_MANIFEST && entry->kind != WB_DOCUMENT_INDEX))
+            continue;
+        WB_AUTO_JSON document = wb_image_descriptor_load_document(layout->set->store, entry, err);
+        if (document == NULL)
+            return false;
+        entry->is_image = !wb_artifact_document(document);
+    }
+    return true;
+}
+
+/* Without tag and digest: the only image there is; or, where no entry has a name, what index.json
+ * itself lists for several platforms. */
+static bool take_only(struct layout *layout, struct wb_error *err)
+{
+    bool same, unnamed = true;
+    struct wb_image_descriptor *first = first_image(layout, &same);
+    if (!same && !drop_artifacts(layout, err))
+        return false;
+    first = first_image(layout, &same);
+    for (size_t i = 0; i < layout->entries.count; i++) {
+        const struct wb_image_descriptor *entry = &layout->entries.items[i];
+        unnamed =
+            unnamed && (!entry->is_image || (entry->reference_name == NULL &&
+                                             entry->image_name == NULL && entry->has_platform));
     }
     if (first == NULL)
         return wb_error_set(err, WB_BAD_INPUT, "index.json lists no image");
@@ -297,7 +356,7 @@ static bool open_chosen(struct layout *layout, const bool *chosen, struct wb_err
 
 static bool open_layout(struct layout *layout, struct wb_error *err)
 {
-    if (!check_version(layout->set->store, err) || !read_index(layout, err))
+    if (!read_index(layout, err))
         return false;
     bool good = layout->reference->digest != NULL ? take_digest(layout, err)
                 : layout->reference->tag != NULL  ? take_tag(layout, err)

@@ -100,6 +100,11 @@ bool wb_document_schema_version(const json_t *document, struct wb_error *err) WB
 
 /* ---- image_layout.c, image_index.c, image_manifest.c, image_config.c ---- */
 
+/* Checks `oci-layout` and gives `index.json`, whose `manifests` is an array. NULL on error. */
+json_t *wb_layout_index_load(struct wb_store *store, struct wb_error *err);
+/* Whether an entry of this name (NULL: none) has the tag: as the whole name, or, without `whole`,
+ * behind the last colon of a reference. */
+bool wb_layout_tag_matches(const char *name, const char *tag, bool whole);
 /* Adds the images of an OCI layout that the reference and the options mean. */
 bool wb_image_layout_open(struct wb_image_set *set, const struct wb_reference *reference,
                           const struct wb_image_options *options,

@@ -2,8 +2,6 @@
 /* An archive file: its headers are read once, its parts when they are asked for. */
 #include "image/store_private.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,23 +20,7 @@ static bool read_file(struct wb_store *base, const char *name, size_t limit,
     *found = item != NULL;
     if (item == NULL)
         return true;
-    if (item->size > limit)
-        return wb_error_set(err, WB_BAD_INPUT, "%s: larger than %zu bytes", name, limit);
-    uint8_t part[(size_t)16 << 10];
-    content->size = 0;
-    while (content->size < item->size) {
-        size_t wanted = (size_t)item->size - content->size;
-        ssize_t count = pread(store->fd, part, wanted < sizeof part ? wanted : sizeof part,
-                              (off_t)(item->offset + content->size));
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return wb_error_set_errno(err, errno, "%s: cannot read", name);
-        if (count == 0)
-            return wb_error_set(err, WB_BAD_INPUT, "%s: the archive is truncated", name);
-        wb_buffer_append(content, part, (size_t)count);
-    }
-    return true;
+    return wb_archive_item_read(item, store->fd, limit, content, err);
 }
 
 static bool find_layer(struct wb_store *base, const char *name, struct wb_layer_place *place,
@@ -65,21 +47,6 @@ static void free_store(struct wb_store *base)
     free(store);
 }
 
-static bool read_headers(struct wb_archive_source *source, struct wb_archive_table *table,
-                         struct wb_error *err)
-{
-    struct wb_archive_reader reader = wb_archive_source_reader(source);
-    bool more = true, good = true;
-    while (good && more) {
-        struct wb_archive_item *item;
-        good = wb_archive_reader_next(&reader, &more, err) &&
-               (!more || wb_archive_table_add(table, &reader, &item, err));
-    }
-    wb_archive_reader_clear(&reader);
-    wb_archive_table_sort(table);
-    return good;
-}
-
 /* The archive's bytes as they come, for an archive whose parts cannot be read in any order. */
 static struct wb_store *open_compressed(struct wb_archive_source *source,
                                         const struct wb_layer_options *options,
@@ -102,7 +69,8 @@ struct wb_store *wb_store_open_archive(const char *path, const struct wb_layer_o
     base = &store->store;
     *base = (struct wb_store){.read = read_file, .find = find_layer, .free = free_store};
     store->fd = -1;
-    if (!read_headers(source, &store->table, err))
+    uint64_t end;
+    if (!wb_archive_table_read(&store->table, source, &end, err))
         return NULL;
     store->fd = wb_archive_source_steal(source);
     return WB_STEAL(base);

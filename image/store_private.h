@@ -64,6 +64,7 @@ struct wb_archive_reader {
     /* Passes over bytes without reading them; NULL where the source cannot. */
     bool (*skip)(void *context, uint64_t size, struct wb_error *err);
     uint64_t offset;    /* of the next byte of the source */
+    uint64_t start;     /* of the entry at hand with its headers, or of the end marker */
     uint64_t remaining; /* content of the entry not yet read */
     uint64_t padding;   /* that follows it */
     bool broken;        /* the source failed or ended early: nothing more can be read */
@@ -108,6 +109,7 @@ struct wb_archive_item {
     const char *link; /* NULL for files */
     size_t order;     /* in the archive */
     uint64_t size;
+    uint64_t start;           /* of the headers and */
     uint64_t offset;          /* of the content, where the archive is a file */
     struct wb_buffer kept;    /* content kept, where it is a stream */
     struct wb_layer *record;  /* or what it was as a layer, */
@@ -126,6 +128,12 @@ void wb_archive_table_clear(struct wb_archive_table *table);
 bool wb_archive_table_add(struct wb_archive_table *table, const struct wb_archive_reader *reader,
                           struct wb_archive_item **item, struct wb_error *err) WB_MUST_CHECK;
 void wb_archive_table_sort(struct wb_archive_table *table);
+/* Reads all headers and sorts; *end is where the end marker begins. */
+bool wb_archive_table_read(struct wb_archive_table *table, struct wb_archive_source *source,
+                           uint64_t *end, struct wb_error *err) WB_MUST_CHECK;
+/* The content of an item of an archive that is a file. */
+bool wb_archive_item_read(const struct wb_archive_item *item, int fd, size_t limit,
+                          struct wb_buffer *content, struct wb_error *err) WB_MUST_CHECK;
 /* The file of this name, through links; of several the last. NULL when there is none. */
 struct wb_archive_item *wb_archive_table_find(const struct wb_archive_table *table,
                                               const char *name);
