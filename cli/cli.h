@@ -33,6 +33,14 @@ void wb_options_help(poptContext context, const char *arguments, const char *exa
 bool wb_options_fault(poptContext context, int code, struct wb_error *err);
 /* `512`, `64K`, `10M`, `2G`, `1T`: powers of 1024. */
 bool wb_options_size(const char *text, uint64_t *size);
+/* Takes the one argument that is no option, a copy to free; `what` names it: "image", "file". */
+bool wb_options_argument(poptContext context, const char *what, char **argument,
+                         struct wb_error *err) WB_MUST_CHECK;
+/* `--output text|json`; NULL is text. */
+bool wb_options_text_or_json(const char *text, bool *json, struct wb_error *err) WB_MUST_CHECK;
+/* Options that may be given several times are POPT_ARG_ARGV, which ends with NULL. */
+size_t wb_options_list_count(char *const *list);
+void wb_options_list_free(char **list);
 
 /* ---- progress.c ---- */
 

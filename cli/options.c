@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void wb_options_help(poptContext context, const char *arguments, const char *examples)
@@ -39,4 +40,39 @@ bool wb_options_size(const char *text, uint64_t *size)
     }
     *size = value;
     return *at == '\0' && value > 0;
+}
+
+bool wb_options_argument(poptContext context, const char *what, char **argument,
+                         struct wb_error *err)
+{
+    const char *text = poptGetArg(context);
+    if (text == NULL)
+        return wb_error_set(err, WB_USAGE, "no %s given; --help shows examples", what);
+    if (poptPeekArg(context) != NULL)
+        return wb_error_set(err, WB_USAGE, "one %s at a time, not also `%s`", what,
+                            poptPeekArg(context));
+    *argument = wb_string_copy(text);
+    return true;
+}
+
+bool wb_options_text_or_json(const char *text, bool *json, struct wb_error *err)
+{
+    *json = text != NULL && strcmp(text, "json") == 0;
+    return *json || text == NULL || strcmp(text, "text") == 0 ||
+           wb_error_set(err, WB_USAGE, "--output %s: it is text or json", text);
+}
+
+size_t wb_options_list_count(char *const *list)
+{
+    size_t count = 0;
+    while (list != NULL && list[count] != NULL)
+        count++;
+    return count;
+}
+
+void wb_options_list_free(char **list)
+{
+    for (size_t i = 0; i < wb_options_list_count(list); i++)
+        free(list[i]);
+    free(list);
 }

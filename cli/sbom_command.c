@@ -71,14 +71,7 @@ static bool read_options(poptContext context, struct sbom_arguments *arguments, 
     }
     if (code < -1)
         return wb_options_fault(context, code, err);
-    const char *reference = poptGetArg(context);
-    if (reference == NULL)
-        return wb_error_set(err, WB_USAGE, "no image given; `waybill sbom --help` shows examples");
-    if (poptPeekArg(context) != NULL)
-        return wb_error_set(err, WB_USAGE, "one image at a time, not also `%s`",
-                            poptPeekArg(context));
-    arguments->reference = wb_string_copy(reference);
-    return true;
+    return wb_options_argument(context, "image", &arguments->reference, err);
 }
 
 static bool parse_arguments(int argc, const char **argv, struct sbom_arguments *arguments,

@@ -187,6 +187,8 @@ struct wb_image_description {
     const char *tag;             /* NULL unknown */
     const char *repository;      /* repository with its registry, as the store recorded it; NULL */
     const char *manifest_digest; /* NULL where there is no OCI/Docker v2 manifest */
+    const char *manifest_media_type; /* NULL likewise */
+    int64_t manifest_size;           /* bytes */
     const char *config_digest;   /* the image ID; NULL for dir: */
     const char *index_digest;    /* the image index it was chosen from; NULL */
     struct wb_platform platform;

@@ -172,6 +172,18 @@ static void set_platform(struct wb_image *image, const struct wb_image_descripto
         *platform = config;
 }
 
+/* A descriptor may leave it to the manifest, and that to what an OCI manifest is by default. */
+static const char *media_type_of(struct wb_image_set *set,
+                                 const struct wb_image_descriptor *descriptor,
+                                 const json_t *manifest)
+{
+    if (descriptor->media_type != NULL)
+        return descriptor->media_type;
+    const char *own = wb_json_string_of(manifest, "mediaType");
+    return own == NULL ? "application/vnd.oci.image.manifest.v1+json"
+                       : wb_arena_copy(set->arena, own);
+}
+
 static bool describe(struct wb_image_set *set, struct wb_image *image,
                      const struct wb_image_descriptor *descriptor, const json_t *manifest,
                      const struct wb_image_descriptor *config_descriptor, const json_t *config,
@@ -179,6 +191,8 @@ static bool describe(struct wb_image_set *set, struct wb_image *image,
 {
     struct wb_image_description *description = &image->description;
     description->manifest_digest = descriptor->digest;
+    description->manifest_media_type = media_type_of(set, descriptor, manifest);
+    description->manifest_size = descriptor->size;
     description->index_digest = descriptor->index_digest;
     description->config_digest = config_descriptor->digest;
     if (!wb_name_values_read(set->arena, json_object_get(manifest, "annotations"), "annotations",
