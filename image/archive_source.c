@@ -120,9 +120,14 @@ static bool recognise(struct wb_archive_source *source, struct wb_error *err)
 
 struct wb_archive_source *wb_archive_source_file(const char *path, struct wb_error *err)
 {
-    WB_AUTO(wb_archive_source) *source = wb_allocate(sizeof *source);
     /* O_NONBLOCK: a FIFO must not hold us up before we have seen that it is one. */
-    source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return wb_archive_source_descriptor(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err);
+}
+
+struct wb_archive_source *wb_archive_source_descriptor(int fd, struct wb_error *err)
+{
+    WB_AUTO(wb_archive_source) *source = wb_allocate(sizeof *source);
+    source->fd = fd;
     struct stat status;
     if (source->fd < 0 || fstat(source->fd, &status) != 0) {
         wb_error_set_errno(err, errno, "cannot open");

@@ -91,6 +91,10 @@ bool wb_archive_name(const char *beside, const char *path, struct wb_buffer *nam
 /* A file read with pread, or a stream that is decompressed when it is gzip or zstd as a whole. */
 struct wb_archive_source;
 struct wb_archive_source *wb_archive_source_file(const char *path, struct wb_error *err);
+/* The same for an open file, which it takes, even on failure; -1 with errno: it could not be
+ * opened.
+ */
+struct wb_archive_source *wb_archive_source_descriptor(int fd, struct wb_error *err);
 struct wb_archive_source *wb_archive_source_stream(const struct wb_byte_source *bytes,
                                                    struct wb_error *err);
 void wb_archive_source_free(struct wb_archive_source *source);
