@@ -19,7 +19,9 @@ struct tar_reader {
     struct archive *archive;
     struct wb_hasher *diff_id_hasher;
     struct wb_chunk *chunk;
-    uint64_t holes; /* bytes that sparse files claim beyond what the tar holds */
+    uint64_t holes;       /* bytes that sparse files claim beyond what the tar holds */
+    uint64_t content_end; /* of the entry at hand, in the tar; 0: not known */
+    bool ended;           /* there are no more chunks */
     uint64_t max_size;
     uint64_t max_entries;
     size_t entry_capacity;
@@ -32,6 +34,7 @@ static ssize_t next_chunk(struct archive *archive, void *context, const void **d
     struct wb_chunk *chunk = wb_pipeline_parse_next(reader->pipeline, reader->chunk != NULL);
     if (chunk == NULL) {
         /* The end, or a failure that the caller asks the pipeline for. */
+        reader->ended = true;
         *data = NULL;
         return 0;
     }
@@ -74,6 +77,14 @@ static bool tar_fault(struct tar_reader *reader, const char *path, struct wb_err
     return path == NULL ? false : wb_error_context(err, "/%s", path);
 }
 
+/* Whether the tar ends right behind the content of its last entry, without padding or end marker.
+ * `umoci insert` writes such layers, and runtimes take them. */
+static bool ends_unpadded(const struct tar_reader *reader)
+{
+    return reader->ended && !wb_pipeline_failed(reader->pipeline, NULL) &&
+           reader->content_end > 0 && reader->layer->tar_size == reader->content_end;
+}
+
 /* Counts bytes that no tar byte stands for, so that a few kilobytes cannot claim exabytes. */
 static bool add_hole(struct tar_reader *reader, uint64_t size, struct wb_error *err)
 {
@@ -107,8 +118,11 @@ static bool read_content(struct tar_reader *reader, struct wb_entry *entry,
         int code = archive_read_data_block(reader->archive, &data, &size, &offset);
         if (code == ARCHIVE_EOF)
             break;
-        if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
+            if (position == entry->size && ends_unpadded(reader))
+                break;
             return tar_fault(reader, entry->path, err);
+        }
         if (offset < 0 || (uint64_t)offset < position || (uint64_t)offset > entry->size ||
             size > entry->size - (uint64_t)offset)
             return wb_error_set(err, WB_BAD_INPUT, "/%s: sparse map is damaged", entry->path);
@@ -210,8 +224,11 @@ static bool add_entry(struct tar_reader *reader, struct archive_entry *header, s
         entry.device_major = (uint32_t)archive_entry_rdevmajor(header);
         entry.device_minor = (uint32_t)archive_entry_rdevminor(header);
     }
+    reader->content_end = 0;
     if (entry.kind == WB_ENTRY_REGULAR) {
         entry.size = (uint64_t)archive_entry_size(header);
+        if (archive_entry_sparse_count(header) == 0)
+            reader->content_end = (uint64_t)archive_filter_bytes(reader->archive, 0) + entry.size;
         entry.capability = capability_of(layer->arena, header);
         if (archive_entry_sparse_count(header) > 0 && !add_hole(reader, entry.size, err))
             return wb_error_context(err, "/%s", entry.path);
@@ -236,7 +253,7 @@ static bool read_entries(struct tar_reader *reader, struct wb_error *err)
         if (code == ARCHIVE_EOF)
             return !wb_pipeline_failed(reader->pipeline, err);
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
-            return tar_fault(reader, NULL, err);
+            return ends_unpadded(reader) || tar_fault(reader, NULL, err);
         if (!add_entry(reader, header, err))
             return false;
     }
