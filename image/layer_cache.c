@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,12 +28,14 @@ static void notice(const struct wb_layer_options *options, const char *path, con
     options->notice(options->context, message);
 }
 
-/* What an entry is for; stands in front of the record. */
+/* What an entry is for; stands in front of the record. The bounds belong to it, so that a layer is
+ * refused with a cache when it is without. */
 static char *key_text(const struct wb_layer_options *options, const struct wb_digest *key_digest)
 {
     char text[WB_DIGEST_TEXT_SIZE];
-    return wb_string_format("%s%s\ndigests %u\n%s\n", MAGIC, wb_digest_format(key_digest, text),
-                            options->file_digests,
+    return wb_string_format("%s%s\ndigests %u\nbounds %" PRIu64 " %" PRIu64 "\n%s\n", MAGIC,
+                            wb_digest_format(key_digest, text), options->file_digests,
+                            options->max_layer_size, options->max_entries,
                             options->cache_tag == NULL ? "" : options->cache_tag);
 }
 
@@ -103,16 +106,37 @@ static void put_entry(struct wb_buffer *out, const struct wb_entry *entry)
               entry->content == NULL ? 0 : entry->content->size);
 }
 
-/* Written with mode 0600, so that load can tell that nobody else wrote it. */
+static bool write_all(int fd, const uint8_t *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t count = write(fd, data, size);
+        if (count < 0 && errno != EINTR)
+            return false;
+        if (count > 0) {
+            data += count;
+            size -= (size_t)count;
+        }
+    }
+    return true;
+}
+
+/* A new file, nobody else's from its first moment, takes the place of whatever has the name: a link
+ * there is replaced, not followed. Not synced: an entry that a crash cut short is noticed. */
 static bool write_entry(const char *path, const struct wb_buffer *record, struct wb_error *err)
 {
-    WB_AUTO(wb_output) *output = wb_output_open(path, err);
-    if (output == NULL)
-        return false;
-    wb_output_write(output, record->data, record->size);
-    return wb_output_flush(output, err) && wb_output_commit(output, err) &&
-           (chmod(path, S_IRUSR | S_IWUSR) == 0 ||
-            wb_error_set_errno(err, errno, "cannot set its mode"));
+    uint64_t number;
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+        return wb_error_set_errno(err, errno, "no random name");
+    WB_AUTO_STRING temporary = wb_string_format("%s.%016llx.tmp", path, (unsigned long long)number);
+    WB_AUTO_FD fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0)
+        return wb_error_set_errno(err, errno, "cannot write there");
+    bool good = write_all(fd, record->data, record->size) && rename(temporary, path) == 0;
+    if (!good) {
+        wb_error_set_errno(err, errno, "cannot write");
+        unlink(temporary);
+    }
+    return good;
 }
 
 void wb_layer_cache_store(const struct wb_layer_options *options,
