@@ -73,8 +73,12 @@ static bool open_output(struct wb_output *output, struct wb_error *err)
     struct stat status;
     if (!output->replace && lstat(output->path, &status) == 0)
         return wb_error_set_errno(err, EEXIST, "%s", output->path);
-    if (stat(output->path, &status) == 0 && S_ISDIR(status.st_mode))
+    bool there = stat(output->path, &status) == 0;
+    if (there && S_ISDIR(status.st_mode))
         return wb_error_set_errno(err, EISDIR, "%s: cannot write there", output->path);
+    /* A temporary name would be short enough, but could not become this one. */
+    if (!there && errno == ENAMETOOLONG)
+        return wb_error_set_errno(err, errno, "%s: cannot write there", output->path);
     if (is_special(output->path)) {
         output->fd = open(output->path, O_WRONLY | O_CLOEXEC);
         return output->fd >= 0 ||

@@ -37,6 +37,31 @@ bool wb_outputs_add(struct wb_outputs *outputs, const char *text, struct wb_erro
     return true;
 }
 
+/* The file that a path means, however it is spelled: its directory without symlinks and its name,
+ * which need not be there yet. */
+static char *file_meant(const char *path)
+{
+    char *whole = realpath(path, NULL);
+    if (whole != NULL)
+        return whole;
+    const char *slash = strrchr(path, '/');
+    WB_AUTO_STRING directory =
+        slash == NULL ? wb_string_copy(".") : wb_string_format("%.*s/", (int)(slash - path), path);
+    WB_AUTO_STRING resolved = realpath(directory, NULL);
+    return resolved == NULL ? wb_string_copy(path)
+                            : wb_string_format("%s/%s", resolved, slash == NULL ? path : slash + 1);
+}
+
+static bool same_place(const char *one, const char *other)
+{
+    bool to_stdout = strcmp(one, "-") == 0;
+    if (to_stdout || strcmp(other, "-") == 0)
+        return to_stdout && strcmp(other, "-") == 0;
+    WB_AUTO_STRING one_meant = file_meant(one);
+    WB_AUTO_STRING other_meant = file_meant(other);
+    return strcmp(one_meant, other_meant) == 0;
+}
+
 bool wb_outputs_check(struct wb_outputs *outputs, bool several_images, struct wb_error *err)
 {
     outputs->several_images = several_images;
@@ -49,7 +74,7 @@ bool wb_outputs_check(struct wb_outputs *outputs, bool several_images, struct wb
                                 "-o %s=sbom-{platform}.json",
                                 choice->format->name);
         for (size_t j = 0; j < i; j++)
-            if (strcmp(outputs->choices[j].path, choice->path) == 0)
+            if (same_place(outputs->choices[j].path, choice->path))
                 return wb_error_set(err, WB_USAGE, "two documents cannot both go to %s",
                                     to_stdout ? "standard output" : choice->path);
     }

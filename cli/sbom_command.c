@@ -36,7 +36,32 @@ struct sbom_arguments {
 
 enum sbom_option {
     OPTION_OUTPUT = WB_OPTION_FIRST_OF_COMMAND,
+    OPTION_PLATFORM,
+    OPTION_FILES,
+    OPTION_SOURCE_NAME,
+    OPTION_SOURCE_VERSION,
+    OPTION_CACHE,
+    OPTION_MAX_LAYER_SIZE,
 };
+
+/* Where the text of an option goes. */
+static char **text_of(struct sbom_arguments *arguments, int option)
+{
+    switch (option) {
+    case OPTION_PLATFORM:
+        return &arguments->platform_text;
+    case OPTION_FILES:
+        return &arguments->files_text;
+    case OPTION_SOURCE_NAME:
+        return &arguments->source_name;
+    case OPTION_SOURCE_VERSION:
+        return &arguments->source_version;
+    case OPTION_CACHE:
+        return &arguments->cache_directory;
+    default:
+        return &arguments->max_layer_size_text;
+    }
+}
 
 static void clear_arguments(struct sbom_arguments *arguments)
 {
@@ -66,8 +91,15 @@ static bool read_options(poptContext context, struct sbom_arguments *arguments, 
             return true;
         }
         WB_AUTO_STRING text = poptGetOptArg(context);
-        if (code == OPTION_OUTPUT && !wb_outputs_add(&arguments->outputs, text, err))
-            return false;
+        if (code == OPTION_OUTPUT) {
+            if (!wb_outputs_add(&arguments->outputs, text, err))
+                return false;
+            continue;
+        }
+        /* Of an option given twice the last counts; popt itself would leak the first. */
+        char **place = text_of(arguments, code);
+        free(*place);
+        *place = WB_STEAL(text);
     }
     if (code < -1)
         return wb_options_fault(context, code, err);
@@ -82,21 +114,21 @@ static bool parse_arguments(int argc, const char **argv, struct sbom_arguments *
          "write this document, several times for several; FILE `-` or none is standard output "
          "(default: table)",
          "spdx-json|cyclonedx-json|table[=FILE]"},
-        {"platform", 0, POPT_ARG_STRING, &arguments->platform_text, 0,
+        {"platform", 0, POPT_ARG_STRING, NULL, OPTION_PLATFORM,
          "choose this image of an index (default: this machine's)", "OS/ARCH[/VARIANT]"},
         {"all-platforms", 0, POPT_ARG_NONE, &arguments->all_platforms, 0,
          "one document for each image of an index; `{platform}` in FILE names it", NULL},
-        {"files", 0, POPT_ARG_STRING, &arguments->files_text, 0,
+        {"files", 0, POPT_ARG_STRING, NULL, OPTION_FILES,
          "which files to list: those that no package owns or that were modified since "
          "(unowned, the default), none, or all",
          "none|unowned|all"},
-        {"source-name", 0, POPT_ARG_STRING, &arguments->source_name, 0,
+        {"source-name", 0, POPT_ARG_STRING, NULL, OPTION_SOURCE_NAME,
          "name of the image in the document (default: from the image)", "NAME"},
-        {"source-version", 0, POPT_ARG_STRING, &arguments->source_version, 0,
+        {"source-version", 0, POPT_ARG_STRING, NULL, OPTION_SOURCE_VERSION,
          "version of the image in the document (default: its tag or digest)", "VERSION"},
-        {"cache", 0, POPT_ARG_STRING, &arguments->cache_directory, 0,
+        {"cache", 0, POPT_ARG_STRING, NULL, OPTION_CACHE,
          "keep what was read of each layer here, for the next image on the same base", "DIR"},
-        {"max-layer-size", 0, POPT_ARG_STRING, &arguments->max_layer_size_text, 0,
+        {"max-layer-size", 0, POPT_ARG_STRING, NULL, OPTION_MAX_LAYER_SIZE,
          "refuse a layer that unpacks to more (default: 64G)", "SIZE[K|M|G|T]"},
         {"threads", 0, POPT_ARG_INT, &arguments->threads, 0,
          "how many layers to read at the same time (default: one for each processor)", "N"},

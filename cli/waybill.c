@@ -9,10 +9,24 @@
 #include <unistd.h>
 
 static const struct wb_command commands[] = {
+    {"sbom", "write the SBOM of a container image or root file system", wb_sbom_command},
+    {"sign", "sign a container image", wb_sign_command},
+    {"attest", "sign a statement about an image, such as its SBOM", wb_attest_command},
+    {"sign-blob", "sign a file", wb_sign_blob_command},
+    {"attest-blob", "sign a statement about a file", wb_attest_blob_command},
+    {"verify", "verify the signatures of an image, and all its blobs", wb_verify_command},
+    {"verify-attestation", "verify signed statements about an image",
+     wb_verify_attestation_command},
+    {"verify-blob", "verify the signature of a file", wb_verify_blob_command},
+    {"verify-blob-attestation", "verify a signed statement about a file",
+     wb_verify_blob_attestation_command},
+    {"attach", "attach to an image what was made elsewhere", wb_attach_command},
+    {"tree", "list what is attached to an image", wb_tree_command},
+    {"download", "print what is attached to an image", wb_download_command},
+    {"clean", "remove what is attached to an image", wb_clean_command},
     {"generate-key-pair", "make a key pair to sign with", wb_generate_key_pair_command},
     {"import-key-pair", "encrypt a private key made elsewhere", wb_import_key_pair_command},
     {"public-key", "print the public half of a key", wb_public_key_command},
-    {"sbom", "write the SBOM of a container image or root file system", wb_sbom_command},
     {"version", "say which version this is", wb_version_command},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -50,7 +64,7 @@ static void print_help(FILE *stream)
             "Writes the papers that travel with a container image to a site without network.\n\n"
             "Commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(stream, "  %-17s %s\n", commands[i].name, commands[i].summary);
+        fprintf(stream, "  %-23s %s\n", commands[i].name, commands[i].summary);
     fprintf(stream,
             "\n`waybill COMMAND --help` shows the options and examples of a command.\n\n"
             "Exit status: 0 done and every check held, 1 a check failed, 2 wrong command line,\n"
@@ -67,6 +81,14 @@ static const struct wb_command *find_command(const char *name)
     return NULL;
 }
 
+/* popt takes the name for "Usage:" from argv[0]. */
+static enum wb_status run_command(const struct wb_command *command, int argc, const char **argv)
+{
+    WB_AUTO_STRING name = wb_string_format("waybill %s", command->name);
+    argv[0] = name;
+    return command->run(argc, argv);
+}
+
 static enum wb_status run(int argc, const char **argv)
 {
     struct wb_error err = WB_ERROR_INIT;
@@ -81,8 +103,8 @@ static enum wb_status run(int argc, const char **argv)
             print_help(stdout);
             return argc <= 2 ? WB_OK : WB_USAGE;
         }
-        const char *help[] = {command->name, "--help", NULL};
-        return command->run(2, help);
+        const char *help[] = {NULL, "--help", NULL};
+        return run_command(command, 2, help);
     }
     if (strcmp(name, "--version") == 0)
         name = "version";
@@ -92,7 +114,7 @@ static enum wb_status run(int argc, const char **argv)
         wb_say_error(&err);
         return err.status;
     }
-    return command->run(argc - 1, argv + 1);
+    return run_command(command, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)

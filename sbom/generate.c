@@ -94,6 +94,12 @@ static bool directory_digest(struct wb_bom *bom, const struct wb_layer *layer, s
     return true;
 }
 
+/* What the user says the image is called may be any bytes. */
+static const char *stated(struct wb_bom *bom, const char *text, const char *otherwise)
+{
+    return text == NULL ? otherwise : wb_utf8_escape(bom->arena, text, strlen(text));
+}
+
 static bool identify(struct wb_bom *bom, const struct wb_sbom_options *options,
                      struct wb_layer **layers, struct wb_error *err)
 {
@@ -104,12 +110,8 @@ static bool identify(struct wb_bom *bom, const struct wb_sbom_options *options,
         bom->content_digest = image->config_digest;
     else if (!directory_digest(bom, layers[0], err))
         return false;
-    bom->source_name = options->source_name != NULL
-                           ? wb_arena_copy(bom->arena, options->source_name)
-                           : image->name;
-    bom->source_version = options->source_version != NULL
-                              ? wb_arena_copy(bom->arena, options->source_version)
-                              : image->tag;
+    bom->source_name = stated(bom, options->source_name, image->name);
+    bom->source_version = stated(bom, options->source_version, image->tag);
     if (bom->source_version == NULL)
         bom->source_version = bom->content_digest;
     bom->image_purl = wb_purl_image(bom->arena, image, bom->source_name);
