@@ -47,7 +47,8 @@ static bool sign_as_layer(struct wb_layout *layout, const struct wb_descriptor *
 {
     WB_AUTO_VALUE(wb_buffer) payload = {0};
     WB_AUTO_VALUE(wb_buffer) signature = {0};
-    wb_simple_signing_write(signing->docker_reference, &target->digest, signing->annotations,
+    const char *reference = signing->docker_reference == NULL ? "" : signing->docker_reference;
+    wb_simple_signing_write(reference, &target->digest, signing->annotations,
                             signing->annotation_count, &payload);
     if (!wb_key_sign(signer->key, wb_buffer_bytes(&payload), &signature, err))
         return false;

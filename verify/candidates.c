@@ -25,6 +25,7 @@ static void clear_candidate(struct wb_candidate *candidate)
 struct search {
     struct wb_layout *layout;
     const struct wb_descriptor *target;
+    const char *suffix; /* of the older form: `.sig` or `.att` */
     wb_candidate_visitor *visit;
     void *context;
     struct wb_verify_report *report;
@@ -87,28 +88,6 @@ static bool read_referrer(struct search *search, const struct wb_digest *digest,
     return read_layer(search, layer, candidate, err);
 }
 
-static bool visit_referrers(struct search *search, struct wb_error *err)
-{
-    WB_AUTO(wb_arena) *arena = wb_arena_new();
-    struct wb_descriptor *referrers = NULL;
-    size_t count = 0;
-    if (!wb_layout_referrers(search->layout, &search->target->digest, arena, &referrers, &count,
-                             err))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        struct wb_candidate candidate = {0};
-        struct wb_error failure = WB_ERROR_INIT;
-        char text[WB_DIGEST_TEXT_SIZE];
-        bool is_ours;
-        if (!read_referrer(search, &referrers[i].digest, &candidate, &is_ours, &failure))
-            refuse(search, wb_digest_format(&referrers[i].digest, text), &failure);
-        else if (is_ours)
-            search->visit(search->context, &candidate);
-        clear_candidate(&candidate);
-    }
-    return true;
-}
-
 /* ---- the older form ---- */
 
 static const char *cosign_kind(const char *suffix)
@@ -119,13 +98,12 @@ static const char *cosign_kind(const char *suffix)
 
 /* Entries named after the target; in a layout that `cosign save` made, those of the kind, too: what
  * they hold for another image is refused by its content. */
-static bool is_carrier(const struct search *search, const struct wb_descriptor *entry,
-                       const char *suffix)
+static bool is_carrier(const struct search *search, const struct wb_descriptor *entry)
 {
     char hex[2 * WB_DIGEST_MAX_SIZE + 1], tag[180];
     const struct wb_digest *digest = &search->target->digest;
     wb_hex_format(digest->bytes, wb_digest_size(digest->algorithm), hex);
-    snprintf(tag, sizeof tag, "%s-%s%s", wb_digest_name(digest->algorithm), hex, suffix);
+    snprintf(tag, sizeof tag, "%s-%s%s", wb_digest_name(digest->algorithm), hex, search->suffix);
     const char *name = wb_descriptor_annotation(entry, "org.opencontainers.image.ref.name");
     if (name != NULL) {
         /* Some tools write the whole reference. */
@@ -133,7 +111,7 @@ static bool is_carrier(const struct search *search, const struct wb_descriptor *
         return strcmp(colon == NULL ? name : colon + 1, tag) == 0;
     }
     const char *kind = wb_descriptor_annotation(entry, "kind");
-    return kind != NULL && strcmp(kind, cosign_kind(suffix)) == 0;
+    return kind != NULL && strcmp(kind, cosign_kind(search->suffix)) == 0;
 }
 
 static char *annotation_of(const json_t *layer, const char *name)
@@ -141,9 +119,9 @@ static char *annotation_of(const json_t *layer, const char *name)
     return wb_string_copy(wb_json_string_of(wb_json_object_of(layer, "annotations"), name));
 }
 
-static void visit_layer(struct search *search, const json_t *layer, const char *suffix)
+static void visit_layer(struct search *search, const json_t *layer)
 {
-    bool is_signature = strcmp(suffix, ".sig") == 0;
+    bool is_signature = strcmp(search->suffix, ".sig") == 0;
     const char *media_type = wb_json_string_of(layer, "mediaType");
     const char *wanted = is_signature ? WB_SIMPLE_SIGNING_MEDIA_TYPE : WB_DSSE_MEDIA_TYPE;
     if (media_type == NULL || strcmp(media_type, wanted) != 0)
@@ -162,7 +140,7 @@ static void visit_layer(struct search *search, const json_t *layer, const char *
     clear_candidate(&candidate);
 }
 
-static void visit_carrier(struct search *search, const struct wb_digest *digest, const char *suffix)
+static void visit_carrier(struct search *search, const struct wb_digest *digest)
 {
     struct wb_error failure = WB_ERROR_INIT;
     char text[WB_DIGEST_TEXT_SIZE];
@@ -175,20 +153,48 @@ static void visit_carrier(struct search *search, const struct wb_digest *digest,
         return;
     }
     for (size_t i = 0; i < json_array_size(layers); i++)
-        visit_layer(search, json_array_get(layers, i), suffix);
+        visit_layer(search, json_array_get(layers, i));
+}
+
+/* ---- all of it ---- */
+
+/* What is no bundle may still have layers of the older form: cosign 2 attaches them so, too, when
+ * it is told to use the referrers API. */
+static bool visit_referrers(struct search *search, struct wb_error *err)
+{
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    struct wb_descriptor *referrers = NULL;
+    size_t count = 0;
+    if (!wb_layout_referrers(search->layout, &search->target->digest, arena, &referrers, &count,
+                             err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct wb_candidate candidate = {0};
+        struct wb_error failure = WB_ERROR_INIT;
+        char text[WB_DIGEST_TEXT_SIZE];
+        bool is_ours;
+        if (!read_referrer(search, &referrers[i].digest, &candidate, &is_ours, &failure))
+            refuse(search, wb_digest_format(&referrers[i].digest, text), &failure);
+        else if (is_ours)
+            search->visit(search->context, &candidate);
+        else
+            visit_carrier(search, &referrers[i].digest);
+        clear_candidate(&candidate);
+    }
+    return true;
 }
 
 bool wb_visit_candidates(struct wb_layout *layout, const struct wb_descriptor *target,
                          const char *suffix, wb_candidate_visitor *visit, void *context,
                          struct wb_verify_report *report, struct wb_error *err)
 {
-    struct search search = {layout, target, visit, context, report};
+    struct search search = {layout, target, suffix, visit, context, report};
     if (!visit_referrers(&search, err))
         return false;
     size_t count;
     const struct wb_descriptor *entries = wb_layout_entries(layout, &count);
     for (size_t i = 0; i < count; i++)
-        if (is_carrier(&search, &entries[i], suffix))
-            visit_carrier(&search, &entries[i].digest, suffix);
+        if (is_carrier(&search, &entries[i]))
+            visit_carrier(&search, &entries[i].digest);
     return true;
 }

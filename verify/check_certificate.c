@@ -6,46 +6,69 @@
 #include <string.h>
 
 /* With several timestamps every one must hold: a false one beside a true one is no reason to
- * believe. The certificate is then judged as of each of them. */
-static bool check_path(const struct wb_signed_thing *thing, const struct wb_verify_demands *demands,
-                       struct wb_proof *proof, struct wb_error *err)
+ * believe. */
+bool wb_check_times(const struct wb_signed_thing *thing, const struct wb_verify_demands *demands,
+                    wb_time_judge *judge, void *context, struct wb_proof *proof,
+                    struct wb_error *err)
 {
-    struct wb_certificate_trust trust = {
-        .roots = demands->roots,
-        .intermediates = demands->intermediates,
-        .crls = demands->crls,
-        .crl_count = demands->crl_count,
-        .time = demands->now,
-        .purpose = WB_PURPOSE_CODE_SIGNING,
-    };
-    if (thing->timestamp_count == 0 || demands->timestamp_roots == NULL)
-        return wb_certificates_check(thing->certificates, &trust, err);
+    if (demands->timestamp_roots == NULL)
+        return true;
     for (size_t i = 0; i < thing->timestamp_count; i++) {
+        int64_t time;
         if (!wb_check_timestamp(thing->timestamps[i], thing->timestamped, demands->timestamp_roots,
-                                &trust.time, err) ||
-            !wb_certificates_check(thing->certificates, &trust, err))
+                                &time, err) ||
+            (judge != NULL && !judge(context, time, err)))
             return false;
-        if (!proof->has_time || trust.time < proof->time)
-            proof->time = trust.time;
+        if (!proof->has_time || time < proof->time)
+            proof->time = time;
         proof->has_time = true;
     }
     return true;
 }
 
+struct path {
+    const struct wb_certificates *certificates;
+    struct wb_certificate_trust trust;
+};
+
+static bool path_stands(void *context, int64_t time, struct wb_error *err)
+{
+    struct path *path = context;
+    path->trust.time = time;
+    return wb_certificates_check(path->certificates, &path->trust, err);
+}
+
+/* The certificate is judged as of each timestamp, or as of now without any. */
+static bool check_path(const struct wb_signed_thing *thing, const struct wb_verify_demands *demands,
+                       struct wb_proof *proof, struct wb_error *err)
+{
+    struct path path = {
+        .certificates = thing->certificates,
+        .trust = {.roots = demands->roots,
+                  .intermediates = demands->intermediates,
+                  .crls = demands->crls,
+                  .crl_count = demands->crl_count,
+                  .purpose = WB_PURPOSE_CODE_SIGNING},
+    };
+    return wb_check_times(thing, demands, path_stands, &path, proof, err) &&
+           (proof->has_time || path_stands(&path, demands->now, err));
+}
+
 /* The whole of `text`, not a part of it: a pattern for example.org must not take
- * example.org.evil.test. */
+ * example.org.evil.test. Of all matches that begin first, POSIX takes the longest. */
 static bool matches_whole(const char *pattern, const char *text, bool *matches,
                           struct wb_error *err)
 {
-    WB_AUTO_STRING anchored = wb_string_format("^(%s)$", pattern);
     regex_t compiled;
-    int code = regcomp(&compiled, anchored, REG_EXTENDED | REG_NOSUB);
+    regmatch_t match;
+    int code = regcomp(&compiled, pattern, REG_EXTENDED);
     if (code != 0) {
         char reason[200];
         regerror(code, &compiled, reason, sizeof reason);
         return wb_error_set(err, WB_USAGE, "%s is no regular expression: %s", pattern, reason);
     }
-    *matches = regexec(&compiled, text, 0, NULL, 0) == 0;
+    *matches = regexec(&compiled, text, 1, &match, 0) == 0 && match.rm_so == 0 &&
+               (size_t)match.rm_eo == strlen(text);
     regfree(&compiled);
     return true;
 }

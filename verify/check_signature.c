@@ -103,7 +103,9 @@ static bool check_keys(const struct wb_signed_thing *thing, const struct wb_veri
                 return false;
             continue;
         }
-        return name_key(demands->keys[i], arena, proof, err);
+        /* A key has no validity; but a timestamp that is offered must hold. */
+        return name_key(demands->keys[i], arena, proof, err) &&
+               wb_check_times(thing, demands, NULL, NULL, proof, err);
     }
     if (demands->key_count > 1)
         wb_error_set(err, WB_CHECK_FAILED, "the signature is by none of the %zu keys",

@@ -59,6 +59,19 @@ static bool check_subject(const struct wb_verify_content *content, struct wb_byt
                         statement->subjects[0].digests[0].value);
 }
 
+static bool check_envelope(const struct wb_verify_content *content,
+                           const struct wb_dsse_envelope *envelope,
+                           const struct wb_signed_thing *frame,
+                           const struct wb_verify_demands *demands, struct wb_arena *arena,
+                           struct wb_proof_list *proofs, struct wb_error *err)
+{
+    if (!wb_check_envelope(envelope, frame, demands, arena, proofs, err) ||
+        !check_subject(content, envelope->payload, demands, arena, &proofs->items[0], err))
+        return false;
+    wb_proofs_share_payload(proofs);
+    return true;
+}
+
 static bool check_message(const struct wb_verify_content *content, const struct wb_bundle *bundle,
                           const struct wb_verify_demands *demands, struct wb_signed_thing *thing,
                           struct wb_arena *arena, struct wb_proof *proof, struct wb_error *err)
@@ -81,7 +94,7 @@ static bool check_message(const struct wb_verify_content *content, const struct 
 
 static bool check_bundle(const struct wb_verify_content *content, struct wb_bytes bytes,
                          bool is_attestation, const struct wb_verify_demands *demands,
-                         struct wb_arena *arena, struct wb_proof *proof, struct wb_error *err)
+                         struct wb_arena *arena, struct wb_proof_list *proofs, struct wb_error *err)
 {
     WB_AUTO(wb_bundle) *bundle = wb_bundle_read(bytes, err);
     if (bundle == NULL)
@@ -101,22 +114,23 @@ static bool check_bundle(const struct wb_verify_content *content, struct wb_byte
         if (is_attestation)
             return wb_error_set(err, WB_CHECK_FAILED,
                                 "the bundle holds a plain signature, not an attestation");
-        return check_message(content, bundle, demands, &thing, arena, proof, err);
+        proofs->count = 1;
+        return check_message(content, bundle, demands, &thing, arena, &proofs->items[0], err);
     }
     if (bundle->envelope->signature_count != 1)
         return wb_error_set(err, WB_CHECK_FAILED, "a bundle holds one signature, this one %zu",
                             bundle->envelope->signature_count);
-    return wb_check_envelope(bundle->envelope, &thing, demands, arena, proof, err) &&
-           check_subject(content, bundle->envelope->payload, demands, arena, proof, err);
+    return check_envelope(content, bundle->envelope, &thing, demands, arena, proofs, err);
 }
 
-/* One candidate: a proof or a refusal, and the verdict. */
-static bool conclude(bool good, const struct wb_proof *proof, const char *what,
+/* One candidate: its proofs or a refusal, and the verdict. */
+static bool conclude(bool good, const struct wb_proof_list *proofs, const char *what,
                      const struct wb_verify_demands *demands, struct wb_verify_report *report,
                      struct wb_error *err)
 {
     if (good) {
-        wb_report_proof(report, proof);
+        for (size_t i = 0; i < proofs->count; i++)
+            wb_report_proof(report, &proofs->items[i]);
         return wb_report_enough(report, demands, what, err);
     }
     wb_report_refusal(report, "", err);
@@ -127,9 +141,9 @@ bool wb_verify_blob_bundle(const struct wb_verify_content *content, struct wb_by
                            const struct wb_verify_demands *demands, struct wb_verify_report *report,
                            struct wb_error *err)
 {
-    struct wb_proof proof = {0};
-    bool good = check_bundle(content, bundle, false, demands, report->arena, &proof, err);
-    return conclude(good, &proof, "signature", demands, report, err);
+    struct wb_proof_list proofs = {0};
+    bool good = check_bundle(content, bundle, false, demands, report->arena, &proofs, err);
+    return conclude(good, &proofs, "signature", demands, report, err);
 }
 
 /* Detached signatures lie about as base64 text or as raw bytes. */
@@ -156,14 +170,15 @@ bool wb_verify_blob_signature(const struct wb_verify_content *content, struct wb
         .signature = bytes,
         .certificates = certificates,
     };
-    struct wb_proof proof = {0};
+    struct wb_proof_list proofs = {0};
     struct wb_digest digest;
     char text[WB_DIGEST_TEXT_SIZE];
-    bool good = wb_check_signature(&thing, demands, report->arena, &proof, err) &&
+    proofs.count = 1;
+    bool good = wb_check_signature(&thing, demands, report->arena, &proofs.items[0], err) &&
                 digest_content(content, WB_DIGEST_SHA256, &digest, err);
     if (good)
-        proof.subject = wb_arena_copy(report->arena, wb_digest_format(&digest, text));
-    return conclude(good, &proof, "signature", demands, report, err);
+        proofs.items[0].subject = wb_arena_copy(report->arena, wb_digest_format(&digest, text));
+    return conclude(good, &proofs, "signature", demands, report, err);
 }
 
 static bool is_bundle(struct wb_bytes bytes)
@@ -178,16 +193,15 @@ bool wb_verify_blob_attestation(const struct wb_verify_content *content,
                                 const struct wb_verify_demands *demands,
                                 struct wb_verify_report *report, struct wb_error *err)
 {
-    struct wb_proof proof = {0};
+    struct wb_proof_list proofs = {0};
     bool good;
     if (is_bundle(attestation)) {
-        good = check_bundle(content, attestation, true, demands, report->arena, &proof, err);
+        good = check_bundle(content, attestation, true, demands, report->arena, &proofs, err);
     } else {
         WB_AUTO(wb_dsse_envelope) *envelope = wb_dsse_read(attestation, err);
         const struct wb_signed_thing frame = {.form = "dsse"};
         good = envelope != NULL &&
-               wb_check_envelope(envelope, &frame, demands, report->arena, &proof, err) &&
-               check_subject(content, envelope->payload, demands, report->arena, &proof, err);
+               check_envelope(content, envelope, &frame, demands, report->arena, &proofs, err);
     }
-    return conclude(good, &proof, "attestation", demands, report, err);
+    return conclude(good, &proofs, "attestation", demands, report, err);
 }

@@ -3,6 +3,7 @@
 #include "verify/verify_private.h"
 
 #include <pthread.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,16 +21,41 @@ struct blob {
 struct blob_list {
     struct blob *blobs;
     size_t count, capacity;
+    void *by_digest; /* tsearch(3): which are on the list, each node with its own copy */
 };
 
 /* ---- what there is to check ---- */
 
-static bool known(const struct blob_list *list, const struct wb_digest *digest)
+static int compare_blobs(const void *left, const void *right)
 {
-    for (size_t i = 0; i < list->count; i++)
-        if (wb_digest_equal(&list->blobs[i].digest, digest))
-            return true;
-    return false;
+    const struct blob *a = left, *b = right;
+    if (a->digest.algorithm != b->digest.algorithm)
+        return a->digest.algorithm < b->digest.algorithm ? -1 : 1;
+    return memcmp(a->digest.bytes, b->digest.bytes, wb_digest_size(a->digest.algorithm));
+}
+
+/* Puts the blob on the list; *is_new is false for one that is there already, which must have been
+ * given the same size. */
+static bool list_blob(struct blob_list *list, const struct blob *blob, bool *is_new,
+                      struct wb_error *err)
+{
+    struct blob *const *found = tfind(blob, &list->by_digest, compare_blobs);
+    char text[WB_DIGEST_TEXT_SIZE];
+    *is_new = found == NULL;
+    if (found != NULL)
+        return (*found)->size == blob->size ||
+               wb_error_set(err, WB_CHECK_FAILED,
+                            "%s: one descriptor states %lld bytes, another %lld",
+                            wb_digest_format(&blob->digest, text), (long long)(*found)->size,
+                            (long long)blob->size);
+    if (list->count >= BLOBS_MAX)
+        return wb_error_set(err, WB_CHECK_FAILED, "more than %d blobs", BLOBS_MAX);
+    struct blob *copy = wb_allocate(sizeof *copy);
+    *copy = *blob;
+    if (tsearch(copy, &list->by_digest, compare_blobs) == NULL)
+        wb_out_of_memory(sizeof *copy);
+    WB_APPEND(list->blobs, list->count, list->capacity, *blob);
+    return true;
 }
 
 static bool read_descriptor(const json_t *json, struct blob *blob, struct wb_error *err)
@@ -44,65 +70,87 @@ static bool read_descriptor(const json_t *json, struct blob *blob, struct wb_err
 static bool add_blob(struct blob_list *list, const json_t *descriptor, struct wb_error *err)
 {
     struct blob blob;
-    if (!read_descriptor(descriptor, &blob, err))
-        return false;
-    if (known(list, &blob.digest))
-        return true;
-    if (list->count >= BLOBS_MAX)
-        return wb_error_set(err, WB_CHECK_FAILED, "more than %d blobs", BLOBS_MAX);
-    WB_APPEND(list->blobs, list->count, list->capacity, blob);
-    return true;
+    bool is_new;
+    return read_descriptor(descriptor, &blob, err) && list_blob(list, &blob, &is_new, err);
 }
 
-static bool collect(struct wb_layout *layout, struct blob_list *list,
-                    const struct wb_digest *digest, int64_t size, int depth, struct wb_error *err);
+static bool collect(struct wb_layout *layout, struct blob_list *list, const struct blob *document,
+                    int depth, struct wb_error *err);
+
+/* An index may list what is neither a manifest nor an index: that is a blob like any other. */
+static bool is_document(const json_t *descriptor)
+{
+    static const char *const types[] = {
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+    };
+    const char *type = wb_json_string_of(descriptor, "mediaType");
+    for (size_t i = 0; type != NULL && i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(types[i], type) == 0)
+            return true;
+    return type == NULL;
+}
 
 static bool collect_manifests(struct wb_layout *layout, struct blob_list *list,
                               const json_t *manifests, int depth, struct wb_error *err)
 {
     for (size_t i = 0; i < json_array_size(manifests); i++) {
+        const json_t *descriptor = json_array_get(manifests, i);
         struct blob below;
-        if (!read_descriptor(json_array_get(manifests, i), &below, err) ||
-            (!known(list, &below.digest) &&
-             !collect(layout, list, &below.digest, below.size, depth + 1, err)))
+        if (!is_document(descriptor) ? !add_blob(list, descriptor, err)
+                                     : !read_descriptor(descriptor, &below, err) ||
+                                           !collect(layout, list, &below, depth + 1, err))
             return false;
     }
     return true;
 }
 
+static bool collect_layers(struct blob_list *list, const json_t *manifest, struct wb_error *err)
+{
+    const json_t *config = wb_json_object_of(manifest, "config");
+    const json_t *layers = wb_json_array_of(manifest, "layers");
+    if (config == NULL || layers == NULL)
+        return wb_error_set(err, WB_CHECK_FAILED, "neither an image manifest nor an index");
+    if (!add_blob(list, config, err))
+        return false;
+    for (size_t i = 0; i < json_array_size(layers); i++)
+        if (!add_blob(list, json_array_get(layers, i), err))
+            return false;
+    return true;
+}
+
 /* A manifest or index is read here, with its digest checked, and its blobs put on the list. */
-static bool collect(struct wb_layout *layout, struct blob_list *list,
-                    const struct wb_digest *digest, int64_t size, int depth, struct wb_error *err)
+static bool collect(struct wb_layout *layout, struct blob_list *list, const struct blob *document,
+                    int depth, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_buffer) content = {0};
     char text[WB_DIGEST_TEXT_SIZE];
-    wb_digest_format(digest, text);
+    bool is_new;
+    wb_digest_format(&document->digest, text);
     if (depth > DEPTH_MAX)
         return wb_error_set(err, WB_CHECK_FAILED, "%s: indexes are nested too deeply", text);
-    if (!wb_layout_read_blob(layout, digest, MANIFEST_SIZE_MAX, &content, err))
+    if (!list_blob(list, document, &is_new, err))
         return false;
-    if (size >= 0 && content.size != (size_t)size)
+    if (!is_new)
+        return true;
+    if (!wb_layout_read_blob(layout, &document->digest, MANIFEST_SIZE_MAX, &content, err))
+        return false;
+    if (content.size != (size_t)document->size)
         return wb_error_set(err, WB_CHECK_FAILED, "%s: %zu bytes, its descriptor states %lld", text,
-                            content.size, (long long)size);
-    struct blob self = {*digest, size};
-    WB_APPEND(list->blobs, list->count, list->capacity, self);
+                            content.size, (long long)document->size);
     WB_AUTO_JSON json = wb_json_parse(wb_buffer_bytes(&content), err);
     if (json == NULL)
         return wb_error_context(err, "%s", text);
     const json_t *manifests = wb_json_array_of(json, "manifests");
-    if (manifests != NULL)
-        return collect_manifests(layout, list, manifests, depth, err);
-    const json_t *config = wb_json_object_of(json, "config");
-    const json_t *layers = wb_json_array_of(json, "layers");
-    if (config == NULL || layers == NULL)
-        return wb_error_set(err, WB_CHECK_FAILED, "%s: neither an image manifest nor an index",
-                            text);
-    if (!add_blob(list, config, err))
-        return wb_error_context(err, "%s", text);
-    for (size_t i = 0; i < json_array_size(layers); i++)
-        if (!add_blob(list, json_array_get(layers, i), err))
-            return wb_error_context(err, "%s", text);
-    return true;
+    /* What could be taken for both is taken for neither (CVE-2021-41190). */
+    if (manifests != NULL &&
+        (json_object_get(json, "layers") != NULL || json_object_get(json, "config") != NULL))
+        return wb_error_set(err, WB_CHECK_FAILED, "%s: both an index and a manifest", text);
+    bool good = manifests != NULL ? collect_manifests(layout, list, manifests, depth, err)
+                                  : collect_layers(list, json, err);
+    return good || wb_error_context(err, "%s", text);
 }
 
 /* ---- checking ---- */
@@ -158,7 +206,8 @@ bool wb_verify_blobs(struct wb_layout *layout, const struct wb_descriptor *targe
                      struct wb_verify_report *report, struct wb_error *err)
 {
     struct blob_list list = {0};
-    bool good = collect(layout, &list, &target->digest, target->size, 0, err);
+    const struct blob top = {target->digest, target->size};
+    bool good = collect(layout, &list, &top, 0, err);
     if (good) {
         struct blob_job job = {.layout = layout, .list = &list, .failed = list.count};
         pthread_mutex_init(&job.lock, NULL);
@@ -172,6 +221,7 @@ bool wb_verify_blobs(struct wb_layout *layout, const struct wb_descriptor *targe
         report->blobs_checked++;
         report->bytes_checked += (uint64_t)list.blobs[i].size;
     }
+    tdestroy(list.by_digest, free);
     free(list.blobs);
     return good;
 }

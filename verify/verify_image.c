@@ -12,8 +12,22 @@ struct image_check {
     struct wb_error system_failure;
 };
 
+/* A DSSE envelope, wherever it came from: its signatures, and then its statement. */
+static bool check_statement(struct image_check *check, const struct wb_dsse_envelope *envelope,
+                            const struct wb_signed_thing *frame, struct wb_proof_list *proofs,
+                            struct wb_error *err)
+{
+    struct wb_arena *arena = check->report->arena;
+    if (!wb_check_envelope(envelope, frame, check->demands, arena, proofs, err) ||
+        !wb_check_statement(envelope->payload, &check->target->digest, check->is_signature,
+                            check->demands, arena, &proofs->items[0], err))
+        return false;
+    wb_proofs_share_payload(proofs);
+    return true;
+}
+
 static bool check_bundle(struct image_check *check, const struct wb_candidate *candidate,
-                         struct wb_proof *proof, struct wb_error *err)
+                         struct wb_proof_list *proofs, struct wb_error *err)
 {
     WB_AUTO(wb_bundle) *bundle = wb_bundle_read(wb_buffer_bytes(&candidate->content), err);
     if (bundle == NULL)
@@ -35,11 +49,7 @@ static bool check_bundle(struct image_check *check, const struct wb_candidate *c
         .timestamps = bundle->timestamps,
         .timestamp_count = bundle->timestamp_count,
     };
-    return wb_check_envelope(bundle->envelope, &frame, check->demands, check->report->arena, proof,
-                             err) &&
-           wb_check_statement(bundle->envelope->payload, &check->target->digest,
-                              check->is_signature, check->demands, check->report->arena, proof,
-                              err);
+    return check_statement(check, bundle->envelope, &frame, proofs, err);
 }
 
 /* Certificate and chain annotations: PEM, leaf first. Both may be absent. */
@@ -98,7 +108,7 @@ static bool check_payload(struct image_check *check, const struct wb_candidate *
 }
 
 static bool check_simple_signing(struct image_check *check, const struct wb_candidate *candidate,
-                                 struct wb_signed_thing *thing, struct wb_proof *proof,
+                                 struct wb_signed_thing *thing, struct wb_proof_list *proofs,
                                  struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_buffer) signature = {0};
@@ -109,12 +119,14 @@ static bool check_simple_signing(struct image_check *check, const struct wb_cand
     thing->form = "simple-signing";
     thing->message = wb_buffer_bytes(&candidate->content);
     thing->signature = thing->timestamped = wb_buffer_bytes(&signature);
-    return wb_check_signature(thing, check->demands, check->report->arena, proof, err) &&
-           check_payload(check, candidate, proof, err);
+    proofs->count = 1;
+    return wb_check_signature(thing, check->demands, check->report->arena, &proofs->items[0],
+                              err) &&
+           check_payload(check, candidate, &proofs->items[0], err);
 }
 
 static bool check_older_envelope(struct image_check *check, const struct wb_candidate *candidate,
-                                 struct wb_signed_thing *thing, struct wb_proof *proof,
+                                 struct wb_signed_thing *thing, struct wb_proof_list *proofs,
                                  struct wb_error *err)
 {
     WB_AUTO(wb_dsse_envelope) *envelope = wb_dsse_read(wb_buffer_bytes(&candidate->content), err);
@@ -122,13 +134,11 @@ static bool check_older_envelope(struct image_check *check, const struct wb_cand
         return false;
     thing->form = "dsse";
     thing->timestamped = wb_buffer_bytes(&candidate->content);
-    return wb_check_envelope(envelope, thing, check->demands, check->report->arena, proof, err) &&
-           wb_check_statement(envelope->payload, &check->target->digest, false, check->demands,
-                              check->report->arena, proof, err);
+    return check_statement(check, envelope, thing, proofs, err);
 }
 
 static bool check_layer(struct image_check *check, const struct wb_candidate *candidate,
-                        struct wb_proof *proof, struct wb_error *err)
+                        struct wb_proof_list *proofs, struct wb_error *err)
 {
     WB_AUTO(wb_certificates) *certificates = NULL;
     WB_AUTO_VALUE(wb_buffer) response = {0};
@@ -142,20 +152,20 @@ static bool check_layer(struct image_check *check, const struct wb_candidate *ca
         .timestamps = &timestamp,
         .timestamp_count = timestamp.size > 0 ? 1 : 0,
     };
-    return check->is_signature ? check_simple_signing(check, candidate, &thing, proof, err)
-                               : check_older_envelope(check, candidate, &thing, proof, err);
+    return check->is_signature ? check_simple_signing(check, candidate, &thing, proofs, err)
+                               : check_older_envelope(check, candidate, &thing, proofs, err);
 }
 
 static void check_candidate(void *context, struct wb_candidate *candidate)
 {
     struct image_check *check = context;
-    struct wb_proof proof = {0};
+    struct wb_proof_list proofs = {0};
     struct wb_error err = WB_ERROR_INIT;
-    bool good = candidate->is_bundle ? check_bundle(check, candidate, &proof, &err)
-                                     : check_layer(check, candidate, &proof, &err);
-    if (good)
-        wb_report_proof(check->report, &proof);
-    else
+    bool good = candidate->is_bundle ? check_bundle(check, candidate, &proofs, &err)
+                                     : check_layer(check, candidate, &proofs, &err);
+    for (size_t i = 0; i < proofs.count && good; i++)
+        wb_report_proof(check->report, &proofs.items[i]);
+    if (!good)
         wb_report_refusal(check->report, candidate->source, &err);
     if (!good && (err.status == WB_SYSTEM || err.status == WB_USAGE))
         check->system_failure = err;

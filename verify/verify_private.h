@@ -33,6 +33,14 @@ bool wb_check_certificate(const struct wb_signed_thing *thing,
                           const struct wb_verify_demands *demands, struct wb_arena *arena,
                           struct wb_proof *proof, struct wb_error *err) WB_MUST_CHECK;
 
+/* Whether every timestamp offered holds, when there are roots to judge them by; keeps the earliest
+ * time. `judge` (may be NULL) says whether the signature stands at that time. (check_certificate.c)
+ */
+typedef bool wb_time_judge(void *context, int64_t time, struct wb_error *err);
+bool wb_check_times(const struct wb_signed_thing *thing, const struct wb_verify_demands *demands,
+                    wb_time_judge *judge, void *context, struct wb_proof *proof,
+                    struct wb_error *err) WB_MUST_CHECK;
+
 /* The time of an RFC 3161 response over `bytes` whose authority leads to one of `roots`.
  * (check_timestamp.c) */
 bool wb_check_timestamp(struct wb_bytes response, struct wb_bytes bytes,
@@ -53,11 +61,19 @@ bool wb_check_annotations(const struct wb_statement_pair *annotations, size_t co
 bool wb_check_requirement(const json_t *json, const struct wb_statement_pair *requirement,
                           struct wb_error *err) WB_MUST_CHECK;
 
-/* A DSSE envelope whose signature counts as soon as one of its signatures does, over its exact
- * payload; the payload is not looked at. (check_envelope.c) */
+/* What one candidate proves: a DSSE envelope as much as it has signatures. */
+struct wb_proof_list {
+    struct wb_proof items[WB_ENVELOPE_SIGNATURES_MAX];
+    size_t count;
+};
+/* Whether at least one signature of the envelope holds, over its exact payload; one proof for each
+ * that does, so that a threshold can count them. The payload is not looked at.
+ * (check_envelope.c) */
 bool wb_check_envelope(const struct wb_dsse_envelope *envelope, const struct wb_signed_thing *frame,
                        const struct wb_verify_demands *demands, struct wb_arena *arena,
-                       struct wb_proof *proof, struct wb_error *err) WB_MUST_CHECK;
+                       struct wb_proof_list *proofs, struct wb_error *err) WB_MUST_CHECK;
+/* Gives all proofs what the first one says of the payload. (check_envelope.c) */
+void wb_proofs_share_payload(struct wb_proof_list *proofs);
 /* The certificates of a bundle, NULL with *good for a bundle with a key. (check_envelope.c) */
 struct wb_certificates *wb_bundle_certificates(const struct wb_bundle *bundle, bool *good,
                                                struct wb_error *err);
