@@ -25,7 +25,8 @@ static const char *cosign_kind(const char *suffix)
 
 /* The image that already carries this target's layers: by its tag, or, in a layout that cosign
  * saved, by its kind, which is meant for the only image there. */
-static const struct wb_descriptor *find_carrier(const struct wb_layout *layout, const char *tag,
+static const struct wb_descriptor *find_carrier(const struct wb_layout *layout,
+                                                const struct wb_digest *target, const char *tag,
                                                 const char *suffix)
 {
     const struct wb_descriptor *named = wb_layout_find_name(layout, tag);
@@ -34,7 +35,7 @@ static const struct wb_descriptor *find_carrier(const struct wb_layout *layout, 
     size_t count;
     const struct wb_descriptor *entries = wb_layout_entries(layout, &count);
     const struct wb_descriptor *found = NULL;
-    size_t images = 0;
+    size_t images = 0, others = 0;
     for (size_t i = 0; i < count; i++) {
         const char *kind = wb_descriptor_annotation(&entries[i], KIND);
         if (kind == NULL)
@@ -42,10 +43,14 @@ static const struct wb_descriptor *find_carrier(const struct wb_layout *layout, 
         if (strcmp(kind, cosign_kind(suffix)) == 0 &&
             wb_descriptor_annotation(&entries[i], REF_NAME) == NULL)
             found = &entries[i];
-        else if (wb_text_starts_with(kind, "dev.cosignproject.cosign/image"))
+        else if (!wb_text_starts_with(kind, "dev.cosignproject.cosign/image"))
+            continue;
+        else if (wb_digest_equal(&entries[i].digest, target))
             images++;
+        else
+            others++;
     }
-    return images == 1 ? found : NULL;
+    return images == 1 && others == 0 ? found : NULL;
 }
 
 static json_t *read_layers(struct wb_layout *layout, const struct wb_descriptor *carrier,
@@ -147,7 +152,7 @@ bool wb_attach_layer(struct wb_layout *layout, const struct wb_descriptor *targe
 {
     char tag[160];
     wb_attached_tag(&target->digest, suffix, tag);
-    const struct wb_descriptor *carrier = find_carrier(layout, tag, suffix);
+    const struct wb_descriptor *carrier = find_carrier(layout, &target->digest, tag, suffix);
     WB_AUTO_JSON layers = read_layers(layout, carrier, err);
     struct wb_digest digest;
     if (layers == NULL || !wb_layout_add_blob(layout, content, &digest, err))
