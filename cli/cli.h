@@ -57,10 +57,22 @@ void wb_progress_end(struct wb_progress *progress);
 
 /* ---- commands ---- */
 
+enum wb_status wb_attach_command(int argc, const char **argv);
+enum wb_status wb_attest_command(int argc, const char **argv);
+enum wb_status wb_attest_blob_command(int argc, const char **argv);
+enum wb_status wb_clean_command(int argc, const char **argv);
+enum wb_status wb_download_command(int argc, const char **argv);
 enum wb_status wb_generate_key_pair_command(int argc, const char **argv);
 enum wb_status wb_import_key_pair_command(int argc, const char **argv);
 enum wb_status wb_public_key_command(int argc, const char **argv);
 enum wb_status wb_sbom_command(int argc, const char **argv);
+enum wb_status wb_sign_command(int argc, const char **argv);
+enum wb_status wb_sign_blob_command(int argc, const char **argv);
+enum wb_status wb_tree_command(int argc, const char **argv);
+enum wb_status wb_verify_command(int argc, const char **argv);
+enum wb_status wb_verify_attestation_command(int argc, const char **argv);
+enum wb_status wb_verify_blob_command(int argc, const char **argv);
+enum wb_status wb_verify_blob_attestation_command(int argc, const char **argv);
 enum wb_status wb_version_command(int argc, const char **argv);
 
 #endif

@@ -9,10 +9,24 @@
 #include <unistd.h>
 
 static const struct wb_command commands[] = {
+    {"sbom", "write the SBOM of a container image or root file system", wb_sbom_command},
+    {"sign", "sign a container image", wb_sign_command},
+    {"attest", "sign a statement about an image, such as its SBOM", wb_attest_command},
+    {"sign-blob", "sign a file", wb_sign_blob_command},
+    {"attest-blob", "sign a statement about a file", wb_attest_blob_command},
+    {"verify", "verify the signatures of an image, and all its blobs", wb_verify_command},
+    {"verify-attestation", "verify signed statements about an image",
+     wb_verify_attestation_command},
+    {"verify-blob", "verify the signature of a file", wb_verify_blob_command},
+    {"verify-blob-attestation", "verify a signed statement about a file",
+     wb_verify_blob_attestation_command},
+    {"attach", "attach to an image what was made elsewhere", wb_attach_command},
+    {"tree", "list what is attached to an image", wb_tree_command},
+    {"download", "print what is attached to an image", wb_download_command},
+    {"clean", "remove what is attached to an image", wb_clean_command},
     {"generate-key-pair", "make a key pair to sign with", wb_generate_key_pair_command},
     {"import-key-pair", "encrypt a private key made elsewhere", wb_import_key_pair_command},
     {"public-key", "print the public half of a key", wb_public_key_command},
-    {"sbom", "write the SBOM of a container image or root file system", wb_sbom_command},
     {"version", "say which version this is", wb_version_command},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -50,7 +64,7 @@ static void print_help(FILE *stream)
             "Writes the papers that travel with a container image to a site without network.\n\n"
             "Commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(stream, "  %-17s %s\n", commands[i].name, commands[i].summary);
+        fprintf(stream, "  %-23s %s\n", commands[i].name, commands[i].summary);
     fprintf(stream,
             "\n`waybill COMMAND --help` shows the options and examples of a command.\n\n"
             "Exit status: 0 done and every check held, 1 a check failed, 2 wrong command line,\n"

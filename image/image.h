@@ -369,6 +369,10 @@ bool wb_layout_put_entry(struct wb_layout *layout, const struct wb_descriptor *e
 bool wb_layout_remove_entries(struct wb_layout *layout, const struct wb_digest *digest);
 /* The same for what is named so by `org.opencontainers.image.ref.name`. */
 const struct wb_descriptor *wb_layout_find_name(const struct wb_layout *layout, const char *name);
+/* Takes a blob away with the commit, after index.json is replaced: only for one that nothing left
+ * in the layout needs. One that is not there is no error. */
+bool wb_layout_remove_blob(struct wb_layout *layout, const struct wb_digest *digest,
+                           struct wb_error *err) WB_MUST_CHECK;
 bool wb_layout_commit(struct wb_layout *layout, struct wb_error *err) WB_MUST_CHECK;
 
 #endif

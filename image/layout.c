@@ -71,6 +71,7 @@ void wb_layout_free(struct wb_layout *layout)
     json_decref(layout->index);
     free(layout->entries);
     free(layout->referrers);
+    free(layout->removed.digests);
     free(layout->tag);
     free(layout->digest);
     wb_arena_free(layout->arena);
@@ -90,7 +91,39 @@ bool wb_layout_add_blob(struct wb_layout *layout, struct wb_bytes content, struc
     if (!wb_layout_check_blob(layout, digest, (int64_t)content.size, NULL) &&
         !layout->store->add(layout->store, digest, content, err))
         return false;
+    for (size_t i = 0; i < layout->removed.count; i++)
+        if (wb_digest_equal(&layout->removed.digests[i], digest))
+            layout->removed.digests[i--] = layout->removed.digests[--layout->removed.count];
     wb_layout_note_blob(layout, digest, content);
+    return true;
+}
+
+bool wb_digest_list_has(const struct wb_digest_list *list, const struct wb_digest *digest)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (wb_digest_equal(&list->digests[i], digest))
+            return true;
+    return false;
+}
+
+bool wb_layout_remove_blob(struct wb_layout *layout, const struct wb_digest *digest,
+                           struct wb_error *err)
+{
+    if (layout->mode != WB_LAYOUT_WRITE)
+        return wb_error_set(err, WB_USAGE, "the layout was opened for reading only");
+    if (!wb_digest_list_has(&layout->removed, digest))
+        WB_APPEND(layout->removed.digests, layout->removed.count, layout->removed.capacity,
+                  *digest);
+    /* It refers to nothing any more. */
+    for (size_t i = 0; i < layout->referrer_count;) {
+        struct wb_referrer *one = &layout->referrers[i];
+        if (!wb_digest_equal(&one->descriptor.digest, digest)) {
+            i++;
+            continue;
+        }
+        layout->referrer_count--;
+        memmove(one, one + 1, (layout->referrer_count - i) * sizeof *one);
+    }
     return true;
 }
 
@@ -102,7 +135,10 @@ bool wb_layout_commit(struct wb_layout *layout, struct wb_error *err)
     if (text == NULL)
         return false;
     const struct wb_bytes bytes = {(const uint8_t *)text, strlen(text)};
-    return layout->store->commit(layout->store, bytes, err) || wb_error_context(err, "index.json");
+    if (!layout->store->commit(layout->store, bytes, &layout->removed, err))
+        return wb_error_context(err, "index.json");
+    layout->removed.count = 0;
+    return true;
 }
 
 /* ---- what both kinds of store need ---- */

@@ -29,6 +29,7 @@ void wb_archive_layout_forget_pending(struct wb_archive_layout *layout);
 
 /* The whole archive anew beside the old one, then in its place. (layout_archive_write.c) */
 bool wb_archive_layout_commit(struct wb_layout_store *base, struct wb_bytes index,
+                              const struct wb_digest_list *removed,
                               struct wb_error *err) WB_MUST_CHECK;
 
 #endif

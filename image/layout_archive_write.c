@@ -17,6 +17,8 @@
 struct writing {
     const struct wb_archive_layout *layout;
     int fd;
+    struct wb_bytes index;
+    const struct wb_digest_list *removed;
 };
 
 /* ---- bytes ---- */
@@ -95,36 +97,63 @@ static uint64_t end_of(const struct wb_archive_item *item)
     return item->offset + (size + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE;
 }
 
-/* Everything but the entries named index.json; the last of them, which counts, gives its place to
- * the new one. They lie side by side in the table, in the archive's order. */
-static bool write_old_entries(const struct writing *writing, struct wb_bytes index,
-                              struct wb_error *err)
+static bool is_left_out(const struct writing *writing, const struct wb_archive_item *item)
 {
-    const struct wb_archive_table *table = &writing->layout->table;
+    struct wb_digest digest;
+    return strcmp(item->name, "index.json") == 0 ||
+           (writing->removed->count > 0 && wb_blob_name_digest(item->name, &digest) &&
+            wb_digest_list_has(writing->removed, &digest));
+}
+
+static int compare_starts(const void *left, const void *right)
+{
+    const struct wb_archive_item *const *a = left, *const *b = right;
+    return (*a)->start < (*b)->start ? -1 : (*a)->start > (*b)->start;
+}
+
+/* Everything but what is left out. The last index.json, which counts, gives its place to the new
+ * one. */
+static bool write_between(const struct writing *writing, const struct wb_archive_item *const *out,
+                          size_t count, struct wb_error *err)
+{
     uint64_t at = 0;
-    for (size_t i = 0; i < table->count; i++) {
-        const struct wb_archive_item *item = &table->items[i];
-        if (strcmp(item->name, "index.json") != 0)
-            continue;
-        bool last = i + 1 == table->count || strcmp(item[1].name, "index.json") != 0;
-        if (!copy(writing, at, item->start, err) ||
-            (last && !write_entry(writing, "index.json", index, err)))
+    const struct wb_archive_item *index = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(out[i]->name, "index.json") == 0)
+            index = out[i];
+    for (size_t i = 0; i < count; i++) {
+        if (!copy(writing, at, out[i]->start, err) ||
+            (out[i] == index && !write_entry(writing, "index.json", writing->index, err)))
             return false;
-        at = end_of(item);
+        at = end_of(out[i]);
     }
     return copy(writing, at, writing->layout->end, err);
 }
 
-static bool write_archive(const struct writing *writing, struct wb_bytes index,
-                          struct wb_error *err)
+static bool write_old_entries(const struct writing *writing, struct wb_error *err)
+{
+    const struct wb_archive_table *table = &writing->layout->table;
+    const struct wb_archive_item **out = wb_allocate_array(table->count + 1, sizeof *out);
+    size_t count = 0;
+    for (size_t i = 0; i < table->count; i++)
+        if (is_left_out(writing, &table->items[i]))
+            out[count++] = &table->items[i];
+    qsort(out, count, sizeof *out, compare_starts);
+    bool good = write_between(writing, out, count, err);
+    free(out);
+    return good;
+}
+
+static bool write_archive(const struct writing *writing, struct wb_error *err)
 {
     static const uint8_t end_marker[2 * BLOCK_SIZE];
-    if (!write_old_entries(writing, index, err))
+    if (!write_old_entries(writing, err))
         return false;
     for (size_t i = 0; i < writing->layout->pending_count; i++) {
         const struct wb_pending_blob *blob = &writing->layout->pending[i];
         char name[WB_BLOB_NAME_SIZE];
-        if (!write_entry(writing, wb_blob_name(&blob->digest, name),
+        if (!wb_digest_list_has(writing->removed, &blob->digest) &&
+            !write_entry(writing, wb_blob_name(&blob->digest, name),
                          wb_buffer_bytes(&blob->content), err))
             return false;
     }
@@ -145,14 +174,14 @@ static bool adopt(int fd, const struct stat *old, struct wb_error *err)
 
 /* The new file is locked before it gets the name, so that at no time a second writer can have the
  * lock of what the name means. */
-static bool replace(const struct wb_archive_layout *layout, int fd, const char *temporary,
-                    struct wb_bytes index, struct wb_error *err)
+static bool replace(const struct writing *writing, const char *temporary, struct wb_error *err)
 {
-    const struct writing writing = {.layout = layout, .fd = fd};
+    const struct wb_archive_layout *layout = writing->layout;
+    int fd = writing->fd;
     struct stat old;
     if (fstat(layout->fd, &old) != 0)
         return wb_error_set_errno(err, errno, "cannot read");
-    if (!wb_layout_lock(fd, err) || !write_archive(&writing, index, err) || !adopt(fd, &old, err))
+    if (!wb_layout_lock(fd, err) || !write_archive(writing, err) || !adopt(fd, &old, err))
         return false;
     if (!wb_layout_same_file(layout->fd, layout->parent_fd, layout->name))
         return wb_error_set(err, WB_SYSTEM, "another program replaced the archive meanwhile");
@@ -164,7 +193,7 @@ static bool replace(const struct wb_archive_layout *layout, int fd, const char *
 }
 
 bool wb_archive_layout_commit(struct wb_layout_store *base, struct wb_bytes index,
-                              struct wb_error *err)
+                              const struct wb_digest_list *removed, struct wb_error *err)
 {
     struct wb_archive_layout *layout = (struct wb_archive_layout *)base;
     /* One writer at a time, so one name is enough: what a crash left goes away here. */
@@ -174,7 +203,8 @@ bool wb_archive_layout_commit(struct wb_layout_store *base, struct wb_bytes inde
                            O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return wb_error_set_errno(err, errno, "cannot write beside the archive");
-    if (!replace(layout, fd, temporary, index, err)) {
+    const struct writing writing = {layout, fd, index, removed};
+    if (!replace(&writing, temporary, err)) {
         unlinkat(layout->parent_fd, temporary, 0);
         return false;
     }

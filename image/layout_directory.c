@@ -172,7 +172,19 @@ static bool add_blob(struct wb_layout_store *base, const struct wb_digest *diges
            wb_error_context(err, "blobs/sha256/%s", hex);
 }
 
-static bool commit(struct wb_layout_store *base, struct wb_bytes index, struct wb_error *err)
+/* What stays behind where this fails does no harm: nothing lists it. */
+static void remove_blobs(const struct directory_store *store, const struct wb_digest_list *removed)
+{
+    char hex[2 * WB_DIGEST_MAX_SIZE + 1];
+    for (size_t i = 0; i < removed->count; i++) {
+        int folder = folder_of(store, &removed->digests[i]);
+        if (folder >= 0)
+            unlinkat(folder, hex_of(&removed->digests[i], hex), 0);
+    }
+}
+
+static bool commit(struct wb_layout_store *base, struct wb_bytes index,
+                   const struct wb_digest_list *removed, struct wb_error *err)
 {
     struct directory_store *store = (struct directory_store *)base;
     if (store->added && fsync(store->folder_fd[0]) != 0)
@@ -180,7 +192,10 @@ static bool commit(struct wb_layout_store *base, struct wb_bytes index, struct w
     store->added = false;
     if (!replace_file(store->fd, "index.json", 0666, index, err))
         return false;
-    return fsync(store->fd) == 0 || wb_error_set_errno(err, errno, "cannot write");
+    if (fsync(store->fd) != 0)
+        return wb_error_set_errno(err, errno, "cannot write");
+    remove_blobs(store, removed);
+    return true;
 }
 
 /* ---- opening ---- */

@@ -19,6 +19,12 @@ struct wb_blob {
 };
 void wb_blob_close(struct wb_blob *blob);
 
+struct wb_digest_list {
+    struct wb_digest *digests;
+    size_t count, capacity;
+};
+bool wb_digest_list_has(const struct wb_digest_list *list, const struct wb_digest *digest);
+
 typedef void wb_blob_visitor(void *context, const struct wb_digest *digest, uint64_t size);
 
 /* What keeps a layout's files. Reading is possible on several threads at once. */
@@ -35,8 +41,10 @@ struct wb_layout_store {
     /* Makes a blob that is not there, or not intact, appear whole. */
     bool (*add)(struct wb_layout_store *store, const struct wb_digest *digest,
                 struct wb_bytes content, struct wb_error *err);
-    /* Replaces index.json at once, after all blobs added are safe on disk. */
-    bool (*commit)(struct wb_layout_store *store, struct wb_bytes index, struct wb_error *err);
+    /* Replaces index.json at once, after all blobs added are safe on disk; then those that are
+     * removed go. */
+    bool (*commit)(struct wb_layout_store *store, struct wb_bytes index,
+                   const struct wb_digest_list *removed, struct wb_error *err);
     void (*free)(struct wb_layout_store *store);
 };
 void wb_layout_store_free(struct wb_layout_store *store);
@@ -73,6 +81,7 @@ struct wb_layout {
     struct wb_referrer *referrers;
     size_t referrer_count, referrer_capacity;
     bool referrers_known;
+    struct wb_digest_list removed; /* with the next commit */
 };
 
 /* As wb_layout_open; takes the store even on failure. */

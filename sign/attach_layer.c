@@ -145,6 +145,23 @@ static bool write_manifest(struct wb_layout *layout, const json_t *layers,
     return wb_layout_add_blob(layout, wb_buffer_bytes(&json), &entry->digest, err);
 }
 
+/* Puts the image with these layers in the place of the one it grew out of. */
+static bool put_carrier(struct wb_layout *layout, const struct wb_descriptor *carrier,
+                        const char *suffix, const char *tag, const json_t *layers,
+                        struct wb_error *err)
+{
+    struct wb_name_value annotations[] = {{KIND, cosign_kind(suffix)}, {REF_NAME, tag}};
+    struct wb_descriptor entry = {.annotations = annotations, .annotation_count = 2};
+    if (!write_manifest(layout, layers, &entry, err))
+        return false;
+    /* With a tag it gives way by that tag, without one here. */
+    if (carrier != NULL && wb_descriptor_annotation(carrier, REF_NAME) == NULL) {
+        struct wb_digest old = carrier->digest;
+        wb_layout_remove_entries(layout, &old);
+    }
+    return wb_layout_put_entry(layout, &entry, err);
+}
+
 bool wb_attach_layer(struct wb_layout *layout, const struct wb_descriptor *target,
                      const char *suffix, const char *media_type, struct wb_bytes content,
                      const struct wb_name_value *annotations, size_t annotation_count,
@@ -161,14 +178,23 @@ bool wb_attach_layer(struct wb_layout *layout, const struct wb_descriptor *targe
         make_layer(media_type, &digest, content.size, annotations, annotation_count);
     if (!append_layer(layers, layer))
         wb_out_of_memory(0);
-    struct wb_name_value entry_annotations[] = {{KIND, cosign_kind(suffix)}, {REF_NAME, tag}};
-    struct wb_descriptor entry = {.annotations = entry_annotations, .annotation_count = 2};
-    if (!write_manifest(layout, layers, &entry, err))
-        return false;
-    /* The one it grew out of gives way: with a tag by that tag, without one here. */
-    if (carrier != NULL && wb_descriptor_annotation(carrier, REF_NAME) == NULL) {
-        struct wb_digest old = carrier->digest;
-        wb_layout_remove_entries(layout, &old);
-    }
-    return wb_layout_put_entry(layout, &entry, err);
+    return put_carrier(layout, carrier, suffix, tag, layers, err);
+}
+
+bool wb_annotate_layer(struct wb_layout *layout, const struct wb_descriptor *target,
+                       const char *suffix, size_t layer_index,
+                       const struct wb_name_value *annotation, struct wb_error *err)
+{
+    char tag[160];
+    wb_attached_tag(&target->digest, suffix, tag);
+    const struct wb_descriptor *carrier = find_carrier(layout, &target->digest, tag, suffix);
+    WB_AUTO_JSON layers = read_layers(layout, carrier, err);
+    json_t *layer = json_array_get(layers, layer_index);
+    if (layer == NULL)
+        return layers != NULL && wb_error_set(err, WB_BAD_INPUT, "%s: no such layer", tag);
+    json_t *all = wb_json_object_of(layer, "annotations");
+    if (all == NULL)
+        json_object_set_new(layer, "annotations", all = json_object());
+    json_object_set_new(all, annotation->name, json_string(annotation->value));
+    return put_carrier(layout, carrier, suffix, tag, layers, err);
 }

@@ -113,6 +113,10 @@ bool wb_attach_layer(struct wb_layout *layout, const struct wb_descriptor *targe
                      const char *suffix, const char *media_type, struct wb_bytes content,
                      const struct wb_name_value *annotations, size_t annotation_count,
                      struct wb_error *err) WB_MUST_CHECK;
+/* Gives a layer of that image (by its index) an annotation, in place of one of the same name. */
+bool wb_annotate_layer(struct wb_layout *layout, const struct wb_descriptor *target,
+                       const char *suffix, size_t layer_index,
+                       const struct wb_name_value *annotation, struct wb_error *err) WB_MUST_CHECK;
 /* "sha256-HEX.sig" */
 char *wb_attached_tag(const struct wb_digest *digest, const char *suffix, char text[160]);
 

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* waybill attest */
+#include "cli/images.h"
+#include "cli/secrets.h"
+#include "formats/formats.h"
+#include "sbom/sbom.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char examples[] =
+    "  waybill attest --key cosign.key --sbom spdx-json oci:build/image:v1\n"
+    "      make the SBOM of an image, sign it and attach it, reading the layers once\n"
+    "  waybill attest --key cosign.key --predicate provenance.json --type slsaprovenance1 \\\n"
+    "      oci-archive:image.tar\n"
+    "      sign a statement made elsewhere about the image\n"
+    "  waybill attest --key cosign.key --sbom cyclonedx-json --all-platforms oci:multi:v1\n"
+    "      an SBOM for each image of an index\n";
+
+struct attest_arguments {
+    struct wb_signing_options signing;
+    char *predicate;
+    char *type;
+    char *sbom;
+    char *platform;
+    char *reference;
+    int all_platforms;
+};
+
+static bool parse_arguments(int argc, const char **argv, struct attest_arguments *arguments,
+                            bool *helped, struct wb_error *err)
+{
+    const struct poptOption table[] = {
+        WB_SIGNING_OPTIONS(&arguments->signing),
+        {"predicate", 0, POPT_ARG_STRING, &arguments->predicate, 0,
+         "what is said of the image: a JSON object (`-`: standard input)", "FILE"},
+        {"type", 0, POPT_ARG_STRING, &arguments->type, 0,
+         "its predicate type: spdx, spdxjson, cyclonedx, slsaprovenance, slsaprovenance1, link, "
+         "vuln, openvex, custom, or a URI (default: custom)",
+         "TYPE"},
+        {"sbom", 0, POPT_ARG_STRING, &arguments->sbom, 0,
+         "make the SBOM of the image and attest that", "spdx-json|cyclonedx-json"},
+        {"platform", 0, POPT_ARG_STRING, &arguments->platform, 0,
+         "with --sbom: choose this image of an index (default: this machine's)",
+         "OS/ARCH[/VARIANT]"},
+        {"all-platforms", 0, POPT_ARG_NONE, &arguments->all_platforms, 0,
+         "with --sbom: every image of an index", NULL},
+        {"format", 0, POPT_ARG_STRING, &arguments->signing.format, 0,
+         "bundle (default: a sigstore bundle as a referrer), legacy (cosign's older form), both",
+         "bundle|legacy|both"},
+        {"output", 'o', POPT_ARG_STRING, &arguments->signing.output, 0,
+         "say on standard output what was signed (default: text, on standard error)", "text|json"},
+        {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
+        POPT_TABLEEND,
+    };
+    poptContext context = poptGetContext("waybill attest", argc, argv, table, 0);
+    int code = poptGetNextOpt(context);
+    bool good = true;
+    if (code == WB_OPTION_HELP) {
+        wb_options_help(context, "[OPTION...] --key KEY IMAGE", examples);
+        *helped = true;
+    } else if (code < -1) {
+        good = wb_options_fault(context, code, err);
+    } else {
+        good = wb_options_argument(context, "image", &arguments->reference, err);
+    }
+    poptFreeContext(context);
+    return good;
+}
+
+struct attest_job {
+    const struct attest_arguments *arguments;
+    const struct wb_signing *signing;
+    struct wb_layout *layout;
+    unsigned forms;
+    char *name;
+    struct wb_signed_list done;
+};
+
+static bool attest(struct attest_job *job, const struct wb_descriptor *target,
+                   const char *predicate_type, struct wb_bytes predicate, struct wb_error *err)
+{
+    if (!wb_attest_image(job->layout, target, &job->signing->signer, job->forms, job->name,
+                         predicate_type, predicate, err))
+        return false;
+    wb_signed_list_add(&job->done, target);
+    return true;
+}
+
+/* ---- a predicate from elsewhere ---- */
+
+/* cosign attests SPDX in tag-value form as one JSON string. */
+static bool read_predicate(const struct attest_arguments *arguments, struct wb_buffer *predicate,
+                           struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) content = {0};
+    if (!wb_read_argument(arguments->predicate, WB_ENVELOPE_SIZE_MAX / 2, &content, err))
+        return false;
+    const char *text = content.size == 0 ? "" : (const char *)content.data;
+    bool tag_value = arguments->type != NULL && strcmp(arguments->type, "spdx") == 0 &&
+                     text[strspn(text, " \t\r\n")] != '{';
+    if (!tag_value) {
+        wb_buffer_append(predicate, content.data, content.size);
+        return true;
+    }
+    if (!wb_utf8_valid(text, content.size))
+        return wb_error_set(err, WB_BAD_INPUT, "%s: not UTF-8", arguments->predicate);
+    wb_buffer_append_json_string(predicate, text);
+    return true;
+}
+
+static bool attest_predicate(struct attest_job *job, struct wb_error *err)
+{
+    const struct attest_arguments *arguments = job->arguments;
+    const char *type = wb_predicate_type(arguments->type == NULL ? "custom" : arguments->type);
+    if (type == NULL)
+        return wb_error_set(err, WB_USAGE, "--type %s: it is a URI or one of %s", arguments->type,
+                            wb_predicate_type_names());
+    WB_AUTO_VALUE(wb_buffer) predicate = {0};
+    if (!read_predicate(arguments, &predicate, err))
+        return false;
+    const struct wb_descriptor *target = wb_layout_target(job->layout, err);
+    return target != NULL && attest(job, target, type, wb_buffer_bytes(&predicate), err);
+}
+
+/* ---- an SBOM made here ---- */
+
+static void show_progress(void *context, uint64_t done, uint64_t total)
+{
+    wb_progress_show(context, done, total);
+}
+
+static void say_findings(const struct wb_bom *bom)
+{
+    for (size_t i = 0; i < bom->finding_count; i++)
+        if (bom->findings[i].severity == WB_SEVERITY_WARNING)
+            wb_say_warning(bom->findings[i].message);
+}
+
+static bool attest_one_sbom(struct attest_job *job, struct wb_image *image,
+                            const struct wb_sbom_options *options, const struct wb_format *format,
+                            struct wb_error *err)
+{
+    const struct wb_image_description *description = wb_image_describe(image);
+    WB_AUTO(wb_bom) *bom = wb_sbom_generate(image, options, err);
+    if (bom == NULL)
+        return false;
+    say_findings(bom);
+    WB_AUTO_VALUE(wb_buffer) document = {0};
+    WB_AUTO(wb_output) *output = wb_output_open_buffer(&document);
+    if (!format->write(bom, output, err) || !wb_output_flush(output, err))
+        return false;
+    struct wb_descriptor target = {.media_type = description->manifest_media_type,
+                                   .size = description->manifest_size};
+    if (description->manifest_digest == NULL)
+        return wb_error_set(err, WB_BAD_INPUT, "the image has no manifest to attest");
+    if (!wb_digest_parse(description->manifest_digest, &target.digest, err))
+        return false;
+    bool spdx = strcmp(format->name, "spdx-json") == 0;
+    return attest(job, &target, wb_predicate_type(spdx ? "spdxjson" : "cyclonedx"),
+                  wb_buffer_bytes(&document), err);
+}
+
+static bool attest_sbom(struct attest_job *job, const struct wb_reference *reference,
+                        struct wb_error *err)
+{
+    const struct attest_arguments *arguments = job->arguments;
+    const struct wb_format *format = wb_format_find(arguments->sbom);
+    if (format == NULL || strcmp(format->name, "table") == 0)
+        return wb_error_set(err, WB_USAGE, "--sbom %s: it is spdx-json or cyclonedx-json",
+                            arguments->sbom);
+    struct wb_sbom_options options = {.tool_version = WAYBILL_VERSION};
+    struct wb_progress progress;
+    wb_progress_start(&progress, "reading layers", arguments->signing.quiet != 0);
+    options.layer.progress = show_progress;
+    options.layer.context = &progress;
+    wb_sbom_layer_options(&options);
+    struct wb_platform platform;
+    if (arguments->platform != NULL && !wb_platform_parse(arguments->platform, &platform, err))
+        return false;
+    const struct wb_image_options image_options = {
+        .platform = arguments->platform == NULL ? NULL : &platform,
+        .all_platforms = arguments->all_platforms != 0,
+        .layer = options.layer,
+    };
+    WB_AUTO(wb_image_set) *set = wb_image_set_open(reference, &image_options, err);
+    bool good = set != NULL;
+    for (size_t i = 0; good && i < wb_image_set_count(set); i++)
+        good = attest_one_sbom(job, wb_image_set_get(set, i), &options, format, err);
+    wb_progress_end(&progress);
+    return good;
+}
+
+/* ---- */
+
+static bool check_usage(const struct attest_arguments *arguments, struct wb_error *err)
+{
+    if ((arguments->predicate == NULL) == (arguments->sbom == NULL))
+        return wb_error_set(err, WB_USAGE,
+                            "one of --predicate FILE and --sbom FORMAT says what to attest");
+    if (arguments->sbom == NULL && (arguments->platform != NULL || arguments->all_platforms))
+        return wb_error_set(err, WB_USAGE, "--platform and --all-platforms go with --sbom");
+    if (arguments->sbom != NULL && arguments->type != NULL)
+        return wb_error_set(err, WB_USAGE, "--type goes with --predicate; --sbom has its own");
+    if (arguments->platform != NULL && arguments->all_platforms)
+        return wb_error_set(err, WB_USAGE, "--platform and --all-platforms exclude each other");
+    return true;
+}
+
+static bool run(struct attest_arguments *arguments, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_reference) reference = {0};
+    WB_AUTO_VALUE(wb_signing) signing = {0};
+    struct attest_job job = {.arguments = arguments, .signing = &signing};
+    bool json;
+    if (!check_usage(arguments, err) ||
+        !wb_options_text_or_json(arguments->signing.output, &json, err) ||
+        !wb_signing_forms(arguments->signing.format, &job.forms, err) ||
+        !wb_reference_parse(arguments->reference, &reference, err) ||
+        !wb_signing_open(&arguments->signing, &signing, err))
+        return false;
+    WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_WRITE, err);
+    if (layout == NULL)
+        return false;
+    job.layout = layout;
+    job.name = wb_image_name(layout, &reference);
+    bool good = (arguments->sbom != NULL ? attest_sbom(&job, &reference, err)
+                                         : attest_predicate(&job, err)) &&
+                wb_layout_commit(layout, err);
+    if (!good)
+        wb_error_context(err, "%s", arguments->reference);
+    good = good && wb_signed_list_report(&job.done, &arguments->signing, &signing, json,
+                                         arguments->reference, err);
+    free(job.name);
+    wb_signed_list_clear(&job.done);
+    return good;
+}
+
+enum wb_status wb_attest_command(int argc, const char **argv)
+{
+    struct attest_arguments arguments = {0};
+    struct wb_error err = WB_ERROR_INIT;
+    bool helped = false;
+    wb_secrets_begin();
+    bool good =
+        parse_arguments(argc, argv, &arguments, &helped, &err) && (helped || run(&arguments, &err));
+    if (!good)
+        wb_say_error(&err);
+    wb_signing_options_clear(&arguments.signing);
+    free(arguments.predicate);
+    free(arguments.type);
+    free(arguments.sbom);
+    free(arguments.platform);
+    free(arguments.reference);
+    return good ? WB_OK : err.status;
+}

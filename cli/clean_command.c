@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* waybill clean */
+#include "cli/attachments.h"
+#include "sign/sign.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INDEX_SIZE_MAX ((size_t)4 << 20)
+#define INDEX_MEDIA_TYPE "application/vnd.oci.image.index.v1+json"
+#define REF_NAME "org.opencontainers.image.ref.name"
+
+static const char examples[] =
+    "  waybill clean oci:image:v1\n"
+    "      remove everything that was attached to an image, after asking\n"
+    "  waybill clean --type signature --force oci-archive:image.tar\n"
+    "      remove its signatures only, without asking\n";
+
+struct clean_arguments {
+    char *type;
+    char *reference;
+    int force;
+};
+
+static bool parse_arguments(int argc, const char **argv, struct clean_arguments *arguments,
+                            bool *helped, struct wb_error *err)
+{
+    const struct poptOption table[] = {
+        {"type", 0, POPT_ARG_STRING, &arguments->type, 0, "what to remove (default: all of these)",
+         "signature|attestation|sbom|all"},
+        {"force", 'f', POPT_ARG_NONE, &arguments->force, 0, "do not ask", NULL},
+        {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
+        POPT_TABLEEND,
+    };
+    poptContext context = poptGetContext("waybill clean", argc, argv, table, 0);
+    int code = poptGetNextOpt(context);
+    bool good = true;
+    if (code == WB_OPTION_HELP) {
+        wb_options_help(context, "[OPTION...] IMAGE", examples);
+        *helped = true;
+    } else if (code < -1) {
+        good = wb_options_fault(context, code, err);
+    } else {
+        good = wb_options_argument(context, "image", &arguments->reference, err);
+    }
+    poptFreeContext(context);
+    return good;
+}
+
+/* ---- what goes ---- */
+
+static bool check_type(const char *type, struct wb_error *err)
+{
+    static const char *const types[] = {"signature", "attestation", "sbom", "all"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (type == NULL || strcmp(type, types[i]) == 0)
+            return true;
+    return wb_error_set(err, WB_USAGE, "--type %s: it is signature, attestation, sbom or all",
+                        type);
+}
+
+/* Other artifacts stay: this is about what signs and describes. */
+static bool is_wanted(const struct wb_attachment *attachment, const char *type)
+{
+    if (attachment->kind == WB_ATTACHMENT_OTHER)
+        return false;
+    return type == NULL || strcmp(type, "all") == 0 ||
+           strcmp(type, wb_attachment_kind_name(attachment->kind)) == 0;
+}
+
+static size_t keep_wanted(struct wb_attachments *attachments, const char *type)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < attachments->count; i++)
+        if (is_wanted(&attachments->items[i], type))
+            attachments->items[kept++] = attachments->items[i];
+    attachments->count = kept;
+    return kept;
+}
+
+static void print_attachments(const struct wb_attachments *attachments, const char *verb)
+{
+    for (size_t i = 0; i < attachments->count; i++) {
+        char text[WB_DIGEST_TEXT_SIZE];
+        printf("%s%s %s\n", verb, wb_attachment_kind_name(attachments->items[i].kind),
+               wb_digest_format(&attachments->items[i].blob, text));
+    }
+}
+
+static bool ask(const struct wb_attachments *attachments, const char *reference,
+                struct wb_error *err)
+{
+    if (!isatty(STDIN_FILENO))
+        return wb_error_set(err, WB_USAGE,
+                            "--force is needed where nobody can be asked: %zu to remove",
+                            attachments->count);
+    print_attachments(attachments, "");
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    printf("Remove from %s? [y/N] ", wb_utf8_escape(arena, reference, strlen(reference)));
+    fflush(stdout);
+    char answer[16] = "";
+    if (fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
+        return true;
+    return wb_error_set(err, WB_USAGE, "nothing was removed");
+}
+
+/* ---- removing ---- */
+
+static bool is_removed(const struct wb_attachments *attachments, const json_t *entry)
+{
+    const char *digest = wb_json_string_of(entry, "digest");
+    for (size_t i = 0; digest != NULL && i < attachments->count; i++) {
+        char text[WB_DIGEST_TEXT_SIZE];
+        if (strcmp(digest, wb_digest_format(&attachments->items[i].manifest, text)) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool put_index(struct wb_layout *layout, const char *tag, const json_t *index,
+                      struct wb_error *err)
+{
+    WB_AUTO_STRING text = json_dumps(index, JSON_COMPACT);
+    if (text == NULL)
+        return wb_error_set(err, WB_BAD_INPUT, "%s: no JSON", tag);
+    struct wb_name_value annotation = {REF_NAME, tag};
+    struct wb_descriptor entry = {.media_type = INDEX_MEDIA_TYPE,
+                                  .size = (int64_t)strlen(text),
+                                  .annotations = &annotation,
+                                  .annotation_count = 1};
+    return wb_layout_add_blob(layout, (struct wb_bytes){(const uint8_t *)text, strlen(text)},
+                              &entry.digest, err) &&
+           wb_layout_put_entry(layout, &entry, err);
+}
+
+/* The index under the referrers tag, where there is one, must not list what is gone. */
+static bool shorten_referrers_index(struct wb_layout *layout, const struct wb_digest *target,
+                                    const struct wb_attachments *attachments, struct wb_error *err)
+{
+    char tag[160];
+    const struct wb_descriptor *found =
+        wb_layout_find_name(layout, wb_attached_tag(target, "", tag));
+    if (found == NULL)
+        return true;
+    const struct wb_digest digest = found->digest;
+    WB_AUTO_VALUE(wb_buffer) content = {0};
+    if (!wb_layout_read_blob(layout, &digest, INDEX_SIZE_MAX, &content, err))
+        return false;
+    WB_AUTO_JSON index = wb_json_parse(wb_buffer_bytes(&content), err);
+    if (index == NULL)
+        return wb_error_context(err, "%s", tag);
+    json_t *manifests = wb_json_array_of(index, "manifests");
+    for (size_t i = json_array_size(manifests); i-- > 0;)
+        if (is_removed(attachments, json_array_get(manifests, i)))
+            json_array_remove(manifests, i);
+    if (json_array_size(manifests) > 0)
+        return put_index(layout, tag, index, err);
+    wb_layout_remove_entries(layout, &digest);
+    return true;
+}
+
+static bool remove_all(struct wb_layout *layout, const struct wb_digest *target,
+                       const struct wb_attachments *attachments, struct wb_error *err)
+{
+    for (size_t i = 0; i < attachments->count; i++) {
+        const struct wb_attachment *one = &attachments->items[i];
+        wb_layout_remove_entries(layout, &one->manifest);
+        /* The manifest would still be found by its subject. An SBOM may be of other images, too. */
+        if (!wb_layout_remove_blob(layout, &one->manifest, err) ||
+            (one->kind != WB_ATTACHMENT_SBOM && !wb_layout_remove_blob(layout, &one->blob, err)))
+            return false;
+    }
+    return shorten_referrers_index(layout, target, attachments, err) &&
+           wb_layout_commit(layout, err);
+}
+
+static bool clean(const struct clean_arguments *arguments, struct wb_layout *layout,
+                  struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_attachments) attachments = {0};
+    const struct wb_descriptor *target = wb_layout_target(layout, err);
+    if (target == NULL || !wb_attachments_find(layout, &target->digest, &attachments, err))
+        return false;
+    if (keep_wanted(&attachments, arguments->type) == 0) {
+        wb_say_note("there is nothing to remove");
+        return true;
+    }
+    if ((!arguments->force && !ask(&attachments, arguments->reference, err)) ||
+        !remove_all(layout, &target->digest, &attachments, err))
+        return false;
+    print_attachments(&attachments, "removed ");
+    return true;
+}
+
+static bool run(const struct clean_arguments *arguments, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_reference) reference = {0};
+    if (!check_type(arguments->type, err) ||
+        !wb_reference_parse(arguments->reference, &reference, err))
+        return false;
+    WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_WRITE, err);
+    return layout != NULL &&
+           (clean(arguments, layout, err) || wb_error_context(err, "%s", arguments->reference));
+}
+
+enum wb_status wb_clean_command(int argc, const char **argv)
+{
+    struct clean_arguments arguments = {0};
+    struct wb_error err = WB_ERROR_INIT;
+    bool helped = false;
+    bool good =
+        parse_arguments(argc, argv, &arguments, &helped, &err) && (helped || run(&arguments, &err));
+    if (!good)
+        wb_say_error(&err);
+    free(arguments.type);
+    free(arguments.reference);
+    return good ? WB_OK : err.status;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* waybill sign-blob */
+#include "cli/secrets.h"
+#include "cli/signing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char examples[] =
+    "  waybill sign-blob --key cosign.key --bundle release.tar.sigstore.json release.tar\n"
+    "      sign a file, write a sigstore bundle\n"
+    "  waybill sign-blob --key cosign.key --output-signature sbom.json.sig sbom.json\n"
+    "      write the bare signature in base64\n"
+    "  build | tee out.bin | waybill sign-blob --key cosign.key -\n"
+    "      sign what comes in, print the signature\n";
+
+struct sign_blob_arguments {
+    struct wb_signing_options signing;
+    char *bundle;
+    char *signature;
+    char *path;
+};
+
+static bool parse_arguments(int argc, const char **argv, struct sign_blob_arguments *arguments,
+                            bool *helped, struct wb_error *err)
+{
+    const struct poptOption table[] = {
+        WB_SIGNING_OPTIONS(&arguments->signing),
+        {"bundle", 0, POPT_ARG_STRING, &arguments->bundle, 0, "write a sigstore bundle here",
+         "FILE"},
+        {"output-signature", 0, POPT_ARG_STRING, &arguments->signature, 0,
+         "write the signature in base64 here (default without --bundle: standard output)", "FILE"},
+        {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
+        POPT_TABLEEND,
+    };
+    poptContext context = poptGetContext("waybill sign-blob", argc, argv, table, 0);
+    int code = poptGetNextOpt(context);
+    bool good = true;
+    if (code == WB_OPTION_HELP) {
+        wb_options_help(context, "[OPTION...] --key KEY FILE", examples);
+        *helped = true;
+    } else if (code < -1) {
+        good = wb_options_fault(context, code, err);
+    } else {
+        good = wb_options_argument(context, "file", &arguments->path, err);
+    }
+    poptFreeContext(context);
+    return good;
+}
+
+static bool write_outputs(const struct sign_blob_arguments *arguments,
+                          const struct wb_blob_signature *signature, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    wb_base64_encode(wb_buffer_bytes(&signature->signature), &text);
+    if (arguments->bundle != NULL &&
+        !wb_write_argument(arguments->bundle, wb_buffer_bytes(&signature->bundle), err))
+        return false;
+    if (arguments->signature != NULL)
+        return wb_write_argument(arguments->signature, wb_buffer_bytes(&text), err);
+    wb_buffer_append_text(&text, "\n");
+    return arguments->bundle != NULL || wb_write_argument("-", wb_buffer_bytes(&text), err);
+}
+
+static bool run(struct sign_blob_arguments *arguments, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_signing) signing = {0};
+    if (!wb_signing_open(&arguments->signing, &signing, err))
+        return false;
+    bool from_stdin = strcmp(arguments->path, "-") == 0;
+    WB_AUTO_FD opened = from_stdin ? -1 : open(arguments->path, O_RDONLY | O_CLOEXEC);
+    if (!from_stdin && opened < 0)
+        return wb_error_set_errno(err, errno, "%s", arguments->path);
+    WB_AUTO_VALUE(wb_blob_signature) signature = {{0}, {0}};
+    if (!wb_sign_file(&signing.signer, from_stdin ? STDIN_FILENO : opened, &signature, err))
+        return wb_error_context(err, "%s", from_stdin ? "standard input" : arguments->path);
+    return write_outputs(arguments, &signature, err) &&
+           wb_signing_report(&arguments->signing, &signing, arguments->path, err);
+}
+
+enum wb_status wb_sign_blob_command(int argc, const char **argv)
+{
+    struct sign_blob_arguments arguments = {0};
+    struct wb_error err = WB_ERROR_INIT;
+    bool helped = false;
+    wb_secrets_begin();
+    bool good =
+        parse_arguments(argc, argv, &arguments, &helped, &err) && (helped || run(&arguments, &err));
+    if (!good)
+        wb_say_error(&err);
+    wb_signing_options_clear(&arguments.signing);
+    free(arguments.bundle);
+    free(arguments.signature);
+    free(arguments.path);
+    return good ? WB_OK : err.status;
+}

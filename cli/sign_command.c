@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* waybill sign */
+#include "cli/images.h"
+#include "cli/secrets.h"
+#include "cli/signing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char examples[] =
+    "  waybill sign --key cosign.key oci:build/image:v1\n"
+    "      sign an image of an OCI layout; the signature is added to the layout\n"
+    "  waybill sign --key release.key -a commit=4f2a91c oci-archive:image.tar\n"
+    "      sign an archive in place, with an annotation inside the signature\n"
+    "  waybill sign --key release.key --recursive --format both oci:multi:v1\n"
+    "      sign an index and each of its platforms, for old and new verifiers\n"
+    "  waybill sign --key 'pkcs11:token=hsm;object=release' --certificate release.crt \\\n"
+    "      --certificate-chain ca.crt oci:build/image:v1\n"
+    "      sign with a key in a token, with its certificate\n";
+
+enum {
+    OPTION_ANNOTATION = WB_OPTION_FIRST_OF_COMMAND,
+};
+
+struct sign_arguments {
+    struct wb_signing_options signing;
+    struct wb_pairs annotations;
+    char *identity;
+    char *reference;
+    int recursive;
+};
+
+static bool read_options(poptContext context, struct sign_arguments *arguments, bool *helped,
+                         struct wb_error *err)
+{
+    int code;
+    while ((code = poptGetNextOpt(context)) > 0) {
+        if (code == WB_OPTION_HELP) {
+            wb_options_help(context, "[OPTION...] --key KEY IMAGE", examples);
+            *helped = true;
+            return true;
+        }
+        WB_AUTO_STRING text = poptGetOptArg(context);
+        if (!wb_pairs_add(&arguments->annotations, "-a", text, err))
+            return false;
+    }
+    if (code < -1)
+        return wb_options_fault(context, code, err);
+    return wb_options_argument(context, "image", &arguments->reference, err);
+}
+
+static bool parse_arguments(int argc, const char **argv, struct sign_arguments *arguments,
+                            bool *helped, struct wb_error *err)
+{
+    const struct poptOption table[] = {
+        WB_SIGNING_OPTIONS(&arguments->signing),
+        {"annotations", 'a', POPT_ARG_STRING, NULL, OPTION_ANNOTATION,
+         "sign this with it, several times for several", "NAME=VALUE"},
+        {"recursive", 'r', POPT_ARG_NONE, &arguments->recursive, 0,
+         "of an index, sign every platform's image too", NULL},
+        {"format", 0, POPT_ARG_STRING, &arguments->signing.format, 0,
+         "bundle (default: a sigstore bundle as a referrer), legacy (cosign's older form), both",
+         "bundle|legacy|both"},
+        {"sign-container-identity", 0, POPT_ARG_STRING, &arguments->identity, 0,
+         "the name that the older form's payload gives the image (default: from the image)",
+         "NAME"},
+        {"output", 'o', POPT_ARG_STRING, &arguments->signing.output, 0,
+         "say on standard output what was signed (default: text, on standard error)", "text|json"},
+        {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
+        POPT_TABLEEND,
+    };
+    poptContext context = poptGetContext("waybill sign", argc, argv, table, 0);
+    bool good = read_options(context, arguments, helped, err);
+    poptFreeContext(context);
+    return good;
+}
+
+struct signing_job {
+    const struct sign_arguments *arguments;
+    struct wb_signing *signing;
+    struct wb_image_signing image;
+    struct wb_layout *layout;
+    struct wb_signed_list done;
+};
+
+static bool sign_one(void *context, const struct wb_descriptor *target, struct wb_error *err)
+{
+    struct signing_job *job = context;
+    if (!wb_sign_image(job->layout, target, &job->signing->signer, &job->image, err))
+        return false;
+    wb_signed_list_add(&job->done, target);
+    return true;
+}
+
+static bool sign_all(struct signing_job *job, struct wb_error *err)
+{
+    const struct wb_descriptor *target = wb_layout_target(job->layout, err);
+    if (target == NULL || !sign_one(job, target, err))
+        return false;
+    if (job->arguments->recursive && !wb_visit_platforms(job->layout, target, sign_one, job, err))
+        return false;
+    return wb_layout_commit(job->layout, err);
+}
+
+static bool run(struct sign_arguments *arguments, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_reference) reference = {0};
+    struct signing_job job = {.arguments = arguments};
+    WB_AUTO_VALUE(wb_signing) signing = {0};
+    job.signing = &signing;
+    bool json;
+    if (!wb_options_text_or_json(arguments->signing.output, &json, err) ||
+        !wb_signing_forms(arguments->signing.format, &job.image.forms, err) ||
+        !wb_reference_parse(arguments->reference, &reference, err) ||
+        !wb_signing_open(&arguments->signing, &signing, err))
+        return false;
+    WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_WRITE, err);
+    if (layout == NULL)
+        return false;
+    job.layout = layout;
+    WB_AUTO_STRING name = wb_image_name(layout, &reference);
+    job.image.docker_reference = arguments->identity == NULL ? name : arguments->identity;
+    job.image.annotations = arguments->annotations.pairs;
+    job.image.annotation_count = arguments->annotations.count;
+    bool good = sign_all(&job, err) || wb_error_context(err, "%s", arguments->reference);
+    good = good && wb_signed_list_report(&job.done, &arguments->signing, &signing, json,
+                                         arguments->reference, err);
+    wb_signed_list_clear(&job.done);
+    return good;
+}
+
+enum wb_status wb_sign_command(int argc, const char **argv)
+{
+    struct sign_arguments arguments = {0};
+    struct wb_error err = WB_ERROR_INIT;
+    bool helped = false;
+    wb_secrets_begin();
+    bool good =
+        parse_arguments(argc, argv, &arguments, &helped, &err) && (helped || run(&arguments, &err));
+    if (!good)
+        wb_say_error(&err);
+    wb_signing_options_clear(&arguments.signing);
+    wb_pairs_clear(&arguments.annotations);
+    free(arguments.identity);
+    free(arguments.reference);
+    return good ? WB_OK : err.status;
+}

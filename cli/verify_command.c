@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* waybill verify and waybill verify-attestation */
+#include "cli/secrets.h"
+#include "cli/verifying.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char signature_examples[] =
+    "  waybill verify --key cosign.pub oci:image:v1\n"
+    "      a signature by this key, and every blob of the image\n"
+    "  waybill verify --key a.pub --key b.pub --threshold 2 -a commit=4f2a91c "
+    "oci-archive:image.tar\n"
+    "      signed by both, each with this annotation\n"
+    "  waybill verify --ca-roots root.crt --certificate-identity release@example.org \\\n"
+    "      --crl root.crl -o json oci:image:v1\n"
+    "      a certificate of a private PKI\n";
+
+static const char attestation_examples[] =
+    "  waybill verify-attestation --key cosign.pub --type spdxjson oci:image:v1\n"
+    "      the image has an SBOM signed by this key\n"
+    "  waybill verify-attestation --key cosign.pub --type slsaprovenance1 \\\n"
+    "      --require /predicate/buildDefinition/buildType=https://example.org/build/v1 "
+    "oci:image:v1\n"
+    "      its provenance says how it was built\n"
+    "  waybill verify-attestation --key cosign.pub --type spdxjson -o json oci:image:v1 |\n"
+    "      jq -r '.proofs[0].payload' | base64 -d\n"
+    "      the statement that was signed\n";
+
+struct verify_arguments {
+    struct wb_verifying_options verifying;
+    char *reference;
+    bool is_attestation;
+};
+
+static bool read_options(poptContext context, struct verify_arguments *arguments, bool *helped,
+                         struct wb_error *err)
+{
+    int code = poptGetNextOpt(context);
+    if (code == WB_OPTION_HELP) {
+        wb_options_help(context, "[OPTION...] IMAGE",
+                        arguments->is_attestation ? attestation_examples : signature_examples);
+        *helped = true;
+        return true;
+    }
+    if (code < -1)
+        return wb_options_fault(context, code, err);
+    return wb_options_argument(context, "image", &arguments->reference, err);
+}
+
+#define SIGNATURE_ONLY_OPTION(options)                                                             \
+    {                                                                                              \
+        "signature-only", 0, POPT_ARG_NONE, &(options)->signature_only, 0,                         \
+            "do not read the config and layers below the manifest", NULL                           \
+    }
+
+static bool parse_arguments(int argc, const char **argv, struct verify_arguments *arguments,
+                            bool *helped, struct wb_error *err)
+{
+    struct wb_verifying_options *options = &arguments->verifying;
+    const struct poptOption signature_table[] = {
+        WB_VERIFYING_OPTIONS(options),
+        WB_ANNOTATION_OPTION(options),
+        SIGNATURE_ONLY_OPTION(options),
+        WB_VERIFYING_OUTPUT_OPTIONS(options),
+        {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
+        POPT_TABLEEND,
+    };
+    const struct poptOption attestation_table[] = {
+        WB_VERIFYING_OPTIONS(options),
+        WB_STATEMENT_OPTIONS(options),
+        SIGNATURE_ONLY_OPTION(options),
+        WB_VERIFYING_OUTPUT_OPTIONS(options),
+        {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
+        POPT_TABLEEND,
+    };
+    const char **kept = wb_verifying_arguments(&argc, argv, err);
+    if (kept == NULL)
+        return false;
+    poptContext context = poptGetContext(
+        arguments->is_attestation ? "waybill verify-attestation" : "waybill verify", argc, kept,
+        arguments->is_attestation ? attestation_table : signature_table, 0);
+    bool good = read_options(context, arguments, helped, err);
+    poptFreeContext(context);
+    free(kept);
+    return good;
+}
+
+/* ---- the work ---- */
+
+static bool verify(const struct verify_arguments *arguments, const struct wb_verifying *verifying,
+                   struct wb_layout *layout, const struct wb_descriptor *target,
+                   struct wb_error *err)
+{
+    char digest[WB_DIGEST_TEXT_SIZE];
+    const struct wb_verified verified = {
+        .what = arguments->reference,
+        .digest = wb_digest_format(&target->digest, digest),
+        .is_image = true,
+        .with_payloads = arguments->is_attestation,
+    };
+    WB_AUTO(wb_verify_report) *report = wb_verify_report_new();
+    const struct wb_verify_demands *demands = &verifying->demands;
+    bool good = arguments->is_attestation
+                    ? wb_verify_image_attestations(layout, target, demands, report, err)
+                    : wb_verify_image(layout, target, demands, report, err);
+    struct wb_error output_failure = WB_ERROR_INIT;
+    if (!wb_verified_report(&verified, verifying, report, good ? NULL : err,
+                            arguments->verifying.quiet != 0, &output_failure) &&
+        good) {
+        *err = output_failure;
+        return false;
+    }
+    return good;
+}
+
+static bool run(const struct verify_arguments *arguments, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_reference) reference = {0};
+    WB_AUTO_VALUE(wb_verifying) verifying = {0};
+    if (!wb_verifying_open(&arguments->verifying, &verifying, err) ||
+        !wb_reference_parse(arguments->reference, &reference, err))
+        return false;
+    WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_READ, err);
+    if (layout == NULL)
+        return false;
+    const struct wb_descriptor *target = wb_layout_target(layout, err);
+    return (target != NULL && verify(arguments, &verifying, layout, target, err)) ||
+           wb_error_context(err, "%s", arguments->reference);
+}
+
+static enum wb_status verify_command(int argc, const char **argv, bool is_attestation)
+{
+    struct verify_arguments arguments = {.is_attestation = is_attestation};
+    struct wb_error err = WB_ERROR_INIT;
+    bool helped = false;
+    wb_secrets_begin();
+    bool good =
+        parse_arguments(argc, argv, &arguments, &helped, &err) && (helped || run(&arguments, &err));
+    if (!good)
+        wb_say_error(&err);
+    wb_verifying_options_clear(&arguments.verifying);
+    free(arguments.reference);
+    return good ? WB_OK : err.status;
+}
+
+enum wb_status wb_verify_command(int argc, const char **argv)
+{
+    return verify_command(argc, argv, false);
+}
+
+enum wb_status wb_verify_attestation_command(int argc, const char **argv)
+{
+    return verify_command(argc, argv, true);
+}
