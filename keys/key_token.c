@@ -10,6 +10,7 @@
 
 /* Lives as long as its key: some tokens want the PIN again for every signature. */
 struct token {
+    struct token *self; /* OpenSSL hands back pointers to constants only */
     struct wb_token_uri uri;
     const struct wb_password_source *source; /* these two only while the key is opened */
     struct wb_error *err;
@@ -18,6 +19,7 @@ struct token {
     bool refused; /* there was none to be had; err says why */
     bool opened;
     UI_METHOD *ui;
+    const UI_METHOD *usual_ui;
     struct wb_token_found found;
 };
 
@@ -26,6 +28,8 @@ static void free_token(void *context)
     struct token *token = context;
     if (token->found.release != NULL)
         token->found.release(token->found.keeper);
+    if (token->ui != NULL && UI_get_default_method() == token->ui)
+        UI_set_default_method(token->usual_ui);
     if (token->ui != NULL)
         UI_destroy_method(token->ui);
     wb_token_uri_clear(&token->uri);
@@ -52,29 +56,44 @@ static bool get_pin(struct token *token)
                               token->err);
 }
 
-/* OpenSSL's pem_password_cb. */
-static int give_pin(char *buffer, int size, int writing, void *context)
+/* OpenSSL's way to ask: the reader of a UI_METHOD. */
+static int give_pin(UI *ui, UI_STRING *text)
 {
-    struct token *token = context;
-    (void)writing;
+    enum UI_string_types type = UI_get_string_type(text);
+    if (type != UIT_PROMPT && type != UIT_VERIFY)
+        return 1;
+    struct token *const *self = UI_method_get_ex_data(UI_get_method(ui), 0);
+    struct token *token = *self;
     if (!token->opened) {
         /* Tokens lock themselves after a few wrong PINs: until one has proved right, it is tried
          * once. */
         if (token->asked)
-            return -1;
+            return 0;
         token->asked = true;
         token->refused = !get_pin(token);
     }
-    if (token->pin.data == NULL || size < 0 || token->pin.size > (size_t)size)
-        return -1;
-    memcpy(buffer, token->pin.data, token->pin.size);
-    return (int)token->pin.size;
+    if (token->pin.data == NULL || token->pin.size > WB_PIN_SIZE_MAX)
+        return 0;
+    return UI_set_result_ex(ui, text, (const char *)token->pin.data, (int)token->pin.size) == 0;
+}
+
+/* The provider takes it for the usual one where a key wants the PIN again; also, nobody else is to
+ * ask people for the PIN once we give none. */
+static bool become_the_one_to_ask(struct token *token, struct wb_error *err)
+{
+    token->ui = UI_create_method("waybill");
+    if (token->ui == NULL || UI_method_set_reader(token->ui, give_pin) != 0 ||
+        UI_method_set_ex_data(token->ui, 0, &token->self) != 1)
+        return wb_openssl_error(err, WB_SYSTEM, "OpenSSL cannot ask for a PIN");
+    token->usual_ui = UI_get_default_method();
+    UI_set_default_method(token->ui);
+    return true;
 }
 
 /* ---- finding the key ---- */
 
-/* What the token said, as PKCS#11 numbers it (CKR_PIN_INCORRECT, CKR_PIN_LOCKED); both the provider
- * and the engine leave that in OpenSSL's queue. */
+/* What the token said, as PKCS#11 numbers it (CKR_PIN_INCORRECT, CKR_PIN_LOCKED) and the engine
+ * leaves it in OpenSSL's queue. The provider keeps it to itself. */
 static const char *pin_fault(void)
 {
     const char *fault = NULL;
@@ -88,24 +107,29 @@ static const char *pin_fault(void)
 
 static bool nothing_found(const struct token *token, bool want_private)
 {
+    const char *uri = token->uri.uri, *half = want_private ? "private" : "public";
     if (token->refused) {
         ERR_clear_error();
-        return wb_error_context(token->err, "%s", token->uri.uri);
+        return wb_error_context(token->err, "%s", uri);
     }
     const char *reason = ERR_reason_error_string(ERR_peek_error());
     const char *fault = token->asked ? pin_fault() : NULL;
     ERR_clear_error();
     if (fault != NULL)
-        return wb_error_set(token->err, WB_CHECK_FAILED, "%s: %s", token->uri.uri, fault);
-    return wb_error_set(token->err, WB_BAD_INPUT, "%s: no such %s key in a token: %s",
-                        token->uri.uri, want_private ? "private" : "public",
-                        reason == NULL ? "nothing found" : reason);
+        return wb_error_set(token->err, WB_CHECK_FAILED, "%s: %s", uri, fault);
+    if (reason != NULL)
+        return wb_error_set(token->err, WB_BAD_INPUT, "%s: no such %s key in a token: %s", uri,
+                            half, reason);
+    if (token->asked)
+        return wb_error_set(token->err, WB_CHECK_FAILED,
+                            "%s: no such %s key in a token, or the PIN is wrong", uri, half);
+    return wb_error_set(token->err, WB_BAD_INPUT, "%s: no such %s key in a token", uri, half);
 }
 
 static bool find(struct token *token, bool want_private)
 {
     struct wb_token_request request = {
-        .uri = &token->uri, .want_private = want_private, .ui = token->ui, .ui_data = token};
+        .uri = &token->uri, .want_private = want_private, .ui = token->ui};
     void *engine = NULL;
     if (wb_token_provider_load(&token->uri))
         return wb_token_provider_find(&request, &token->found) ||
@@ -149,14 +173,14 @@ static bool prepare(struct token *token, const char *text, struct wb_error *err)
     const char *module = token->uri.module_path;
     if (module != NULL && strchr(module, '/') != NULL && access(module, R_OK) != 0)
         return wb_error_set_errno(err, errno, "PKCS#11 module %s", module);
-    token->ui = UI_UTIL_wrap_read_pem_callback(give_pin, 0);
-    return token->ui != NULL || wb_openssl_error(err, WB_SYSTEM, "OpenSSL cannot ask for a PIN");
+    return become_the_one_to_ask(token, err);
 }
 
 struct wb_key *wb_key_token_open(const char *uri, bool want_private,
                                  const struct wb_password_source *password, struct wb_error *err)
 {
     struct token *token = wb_allocate(sizeof *token);
+    token->self = token;
     token->source = password;
     token->err = err;
     struct wb_key *key = prepare(token, uri, err) ? open_key(token, want_private, err) : NULL;

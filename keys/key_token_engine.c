@@ -49,11 +49,10 @@ bool wb_token_engine_find(void *engine, const struct wb_token_request *request,
     const char *uri = request->uri->uri;
     /* For certificates, and for keys that want the PIN again. */
     ENGINE_ctrl(engine, ENGINE_CTRL_SET_USER_INTERFACE, 0, request->ui, NULL);
-    ENGINE_ctrl(engine, ENGINE_CTRL_SET_CALLBACK_DATA, 0, request->ui_data, NULL);
     if (request->want_private) {
-        found->pkey = ENGINE_load_private_key(engine, uri, request->ui, request->ui_data);
+        found->pkey = ENGINE_load_private_key(engine, uri, request->ui, NULL);
     } else {
-        found->pkey = ENGINE_load_public_key(engine, uri, request->ui, request->ui_data);
+        found->pkey = ENGINE_load_public_key(engine, uri, request->ui, NULL);
         if (found->pkey == NULL)
             found->pkey = key_of_certificate(engine, uri);
     }

@@ -34,8 +34,8 @@ static EVP_PKEY *take_key(const OSSL_STORE_INFO *info, bool want_private)
 
 static EVP_PKEY *find_kind(const struct wb_token_request *request, int expected)
 {
-    OSSL_STORE_CTX *store = OSSL_STORE_open_ex(request->uri->uri, NULL, NULL, request->ui,
-                                               request->ui_data, NULL, NULL, NULL);
+    OSSL_STORE_CTX *store =
+        OSSL_STORE_open_ex(request->uri->uri, NULL, NULL, request->ui, NULL, NULL, NULL, NULL);
     if (store == NULL)
         return NULL;
     EVP_PKEY *pkey = NULL;

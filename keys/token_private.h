@@ -9,6 +9,8 @@
 
 /* ---- token_uri.c (RFC 7512) ---- */
 
+#define WB_PIN_SIZE_MAX 256
+
 struct wb_token_uri {
     char *uri;            /* without PIN and module: fit for messages and for OpenSSL */
     char *module_path;    /* NULL: whatever the system is set up for */
@@ -23,8 +25,7 @@ void wb_token_uri_clear(struct wb_token_uri *uri);
 struct wb_token_request {
     const struct wb_token_uri *uri;
     bool want_private;
-    UI_METHOD *ui; /* asks for the PIN, with ui_data */
-    void *ui_data;
+    UI_METHOD *ui; /* asks for the PIN */
 };
 /* What was found. `keeper` holds open what the key stands on. */
 struct wb_token_found {

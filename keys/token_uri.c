@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define URI_SIZE_MAX 4096
-#define PIN_SIZE_MAX 256
 
 static const char scheme[] = "pkcs11:";
 
@@ -47,7 +46,7 @@ static bool read_pin_file(const char *path, struct wb_secret *pin, struct wb_err
         path += 2;
     if (path[0] == '|')
         return wb_error_set(err, WB_USAGE, "pin-source: commands are not run, give a file");
-    if (!wb_secret_read_file(path, PIN_SIZE_MAX, pin, err))
+    if (!wb_secret_read_file(path, WB_PIN_SIZE_MAX, pin, err))
         return wb_error_context(err, "pin-source");
     while (pin->size > 0 && (pin->data[pin->size - 1] == '\n' || pin->data[pin->size - 1] == '\r'))
         pin->data[--pin->size] = '\0';
