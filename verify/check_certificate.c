@@ -13,10 +13,10 @@ bool wb_check_times(const struct wb_signed_thing *thing, const struct wb_verify_
 {
     if (demands->timestamp_roots == NULL)
         return true;
+    const struct wb_timestamp_trust trust = {.roots = demands->timestamp_roots};
     for (size_t i = 0; i < thing->timestamp_count; i++) {
         int64_t time;
-        if (!wb_check_timestamp(thing->timestamps[i], thing->timestamped, demands->timestamp_roots,
-                                &time, err) ||
+        if (!wb_check_timestamp(thing->timestamps[i], thing->timestamped, &trust, &time, err) ||
             (judge != NULL && !judge(context, time, err)))
             return false;
         if (!proof->has_time || time < proof->time)
@@ -88,9 +88,9 @@ static bool is_wanted(const char *exact, const char *pattern, const char *text, 
     return true;
 }
 
-static bool check_identity(const struct wb_certificate_identity *identity,
-                           const struct wb_verify_demands *demands, struct wb_arena *arena,
-                           struct wb_proof *proof, struct wb_error *err)
+static bool matches_identity(const struct wb_certificate_identity *identity,
+                             const struct wb_verify_demands *demands, struct wb_arena *arena,
+                             struct wb_proof *proof, struct wb_error *err)
 {
     if (demands->identity == NULL && demands->identity_regexp == NULL)
         return wb_error_set(err, WB_USAGE,
@@ -116,12 +116,19 @@ static bool check_identity(const struct wb_certificate_identity *identity,
                                   identity->issuer == NULL ? "not stated" : identity->issuer);
 }
 
+bool wb_check_identity(const struct wb_certificates *certificates,
+                       const struct wb_verify_demands *demands, struct wb_arena *arena,
+                       struct wb_proof *proof, struct wb_error *err)
+{
+    struct wb_certificate_identity identity;
+    return wb_certificate_identity(certificates, arena, &identity, err) &&
+           matches_identity(&identity, demands, arena, proof, err);
+}
+
 bool wb_check_certificate(const struct wb_signed_thing *thing,
                           const struct wb_verify_demands *demands, struct wb_arena *arena,
                           struct wb_proof *proof, struct wb_error *err)
 {
-    struct wb_certificate_identity identity;
     return check_path(thing, demands, proof, err) &&
-           wb_certificate_identity(thing->certificates, arena, &identity, err) &&
-           check_identity(&identity, demands, arena, proof, err);
+           wb_check_identity(thing->certificates, demands, arena, proof, err);
 }

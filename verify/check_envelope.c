@@ -15,6 +15,7 @@ bool wb_check_envelope(const struct wb_dsse_envelope *envelope, const struct wb_
     wb_dsse_pae(envelope->payload_type, envelope->payload, &encoding);
     struct wb_signed_thing thing = *frame;
     thing.message = wb_buffer_bytes(&encoding);
+    thing.envelope = envelope;
     proofs->count = 0;
     for (size_t i = 0; i < envelope->signature_count; i++) {
         struct wb_proof proof = {0};

@@ -3,65 +3,34 @@
  * certificate. */
 #include "verify/verify_private.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define READ_SIZE ((size_t)1 << 20)
-#define WHOLE_MESSAGE_MAX ((size_t)1 << 30)
-
-/* The file from its beginning, to a hasher or into `whole`. */
-static bool read_content(const struct wb_verify_content *content, struct wb_hasher *hasher,
-                         struct wb_buffer *whole, struct wb_error *err)
+bool wb_signed_thing_digest(const struct wb_signed_thing *thing, enum wb_digest_algorithm algorithm,
+                            struct wb_digest *digest, struct wb_error *err)
 {
-    uint8_t *data = wb_allocate(READ_SIZE);
-    off_t offset = 0;
-    bool good = true;
-    while (good) {
-        ssize_t count = pread(content->fd, data, READ_SIZE, offset);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            good = wb_error_set_errno(err, errno, "cannot read the file");
-        if (count <= 0)
-            break;
-        offset += count;
-        if (hasher != NULL)
-            wb_hasher_update(hasher, data, (size_t)count);
-        else if (whole->size + (size_t)count > WHOLE_MESSAGE_MAX)
-            good = wb_error_set(err, WB_BAD_INPUT, "the file is too large for an Ed25519 key");
-        else
-            wb_buffer_append(whole, data, (size_t)count);
-    }
-    free(data);
-    return good;
+    return thing->content != NULL ? wb_content_digest(thing->content, algorithm, digest, err)
+                                  : wb_digest_bytes(algorithm, thing->message, digest, err);
 }
 
-static bool check_file(const struct wb_key *key, const struct wb_verify_content *content,
-                       struct wb_bytes signature, struct wb_error *err)
+static bool check_content(const struct wb_key *key, const struct wb_verify_content *content,
+                          struct wb_bytes signature, struct wb_error *err)
 {
     enum wb_digest_algorithm algorithm = wb_key_digest_algorithm(key);
     if (algorithm == WB_DIGEST_NONE) {
         WB_AUTO_VALUE(wb_buffer) whole = {0};
-        return read_content(content, NULL, &whole, err) &&
+        return wb_content_whole(content, &whole, err) &&
                wb_key_check(key, wb_buffer_bytes(&whole), signature, err);
     }
-    WB_AUTO(wb_hasher) *hasher = wb_hasher_new(algorithm, err);
     struct wb_digest digest;
-    if (hasher == NULL || !read_content(content, hasher, NULL, err))
-        return false;
-    wb_hasher_finish(hasher, &digest);
-    return wb_key_check_digest(key, &digest, signature, err);
+    return wb_content_digest(content, algorithm, &digest, err) &&
+           wb_key_check_digest(key, &digest, signature, err);
 }
 
 static bool check_with(const struct wb_key *key, const struct wb_signed_thing *thing,
                        struct wb_error *err)
 {
-    if (thing->content != NULL && thing->content->fd >= 0)
-        return check_file(key, thing->content, thing->signature, err);
-    return wb_key_check(key, thing->content == NULL ? thing->message : thing->content->bytes,
-                        thing->signature, err);
+    return thing->content != NULL ? check_content(key, thing->content, thing->signature, err)
+                                  : wb_key_check(key, thing->message, thing->signature, err);
 }
 
 static bool name_key(const struct wb_key *key, struct wb_arena *arena, struct wb_proof *proof,
@@ -105,7 +74,8 @@ static bool check_keys(const struct wb_signed_thing *thing, const struct wb_veri
         }
         /* A key has no validity; but a timestamp that is offered must hold. */
         return name_key(demands->keys[i], arena, proof, err) &&
-               wb_check_times(thing, demands, NULL, NULL, proof, err);
+               wb_check_times(thing, demands, NULL, NULL, proof, err) &&
+               wb_check_key_logged(thing, demands->keys[i], demands, proof, err);
     }
     if (demands->key_count > 1)
         wb_error_set(err, WB_CHECK_FAILED, "the signature is by none of the %zu keys",
@@ -121,15 +91,20 @@ bool wb_check_signature(const struct wb_signed_thing *thing,
     proof->source = thing->source == NULL ? NULL : wb_arena_copy(arena, thing->source);
     if (demands->key_count > 0 && check_keys(thing, demands, arena, proof, err))
         return true;
-    if (demands->key_count > 0 && (demands->roots == NULL || thing->certificates == NULL))
+    bool judges_certificates = demands->roots != NULL || demands->trusted_root != NULL;
+    if (demands->key_count > 0 && (!judges_certificates || thing->certificates == NULL))
         return false;
     if (thing->certificates == NULL)
         return wb_error_set(err, WB_CHECK_FAILED,
                             "it was made with a bare key, and no key was given to check it with");
-    if (demands->roots == NULL)
+    if (!judges_certificates)
         return wb_error_set(err, WB_CHECK_FAILED,
                             "it comes with a certificate, and no roots were given to judge it by");
     WB_AUTO(wb_key) *key = wb_certificate_key(thing->certificates, 0, err);
-    return key != NULL && check_with(key, thing, err) && name_key(key, arena, proof, err) &&
-           wb_check_certificate(thing, demands, arena, proof, err);
+    if (key == NULL || !check_with(key, thing, err) || !name_key(key, arena, proof, err))
+        return false;
+    if (demands->roots != NULL && wb_check_certificate(thing, demands, arena, proof, err))
+        return true;
+    return demands->trusted_root != NULL &&
+           wb_check_keyless(thing, key, demands, arena, proof, err);
 }

@@ -8,6 +8,14 @@
 #include "keys/keys.h"
 #include "sign/envelope.h"
 
+/* sigstore's TrustedRoot file: the certificate authorities, logs and timestamp authorities of an
+ * instance, and when each was to be believed. Read strictly: unknown members are refused.
+ * (trusted_root.c) */
+struct wb_trusted_root;
+struct wb_trusted_root *wb_trusted_root_read(struct wb_bytes json, struct wb_error *err);
+void wb_trusted_root_free(struct wb_trusted_root *root);
+WB_AUTO_DECLARE(wb_trusted_root)
+
 /* ---- what the user demands (demands.c)
  * ----------------------------------------------------------- */
 
@@ -28,6 +36,10 @@ struct wb_verify_demands {
     const char *issuer_regexp;
     /* Timestamp authorities: with a matching timestamp the certificate is judged as of its time. */
     const struct wb_certificates *timestamp_roots;
+    /* Judges certificates that the `roots` do not: time, path, certificate log, transparency log.
+     * An identity and an issuer are mandatory then. Of a signature by one of the keys, the log
+     * entries that its bundle has must hold, too. NULL: log entries are not looked at. */
+    const struct wb_trusted_root *trusted_root;
     int64_t now;
     /* All of these must be in the signed payload. */
     const struct wb_statement_pair *annotations;
@@ -53,7 +65,8 @@ struct wb_proof {
     const char *subject;        /* digest that it speaks of, `sha256:...` */
     const char *source; /* digest of the manifest or blob that carries it; NULL for a file */
     bool has_time;
-    int64_t time; /* of a timestamp that was checked */
+    int64_t time;       /* of a timestamp or log entry that was checked; the earliest */
+    size_t log_entries; /* that were checked */
     struct wb_statement_pair *annotations;
     size_t annotation_count;
     struct wb_bytes payload; /* the exact signed payload */
@@ -85,6 +98,7 @@ WB_AUTO_DECLARE(wb_verify_report)
 struct wb_verify_content {
     int fd; /* -1: use `bytes` */
     struct wb_bytes bytes;
+    struct wb_digest digest; /* algorithm not NONE: nothing but this is known of it */
 };
 /* A bundle (message signature, or a statement with the file as subject) over the file. True: enough
  * proofs were found; false with WB_CHECK_FAILED and the reason. */

@@ -2,40 +2,7 @@
 /* Signatures and attestations of files. */
 #include "verify/verify_private.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define READ_SIZE ((size_t)1 << 20)
-
-/* A digest of the content, to be compared with what a statement or bundle says. */
-static bool digest_content(const struct wb_verify_content *content,
-                           enum wb_digest_algorithm algorithm, struct wb_digest *digest,
-                           struct wb_error *err)
-{
-    if (content->fd < 0)
-        return wb_digest_bytes(algorithm, content->bytes, digest, err);
-    WB_AUTO(wb_hasher) *hasher = wb_hasher_new(algorithm, err);
-    if (hasher == NULL)
-        return false;
-    uint8_t *data = wb_allocate(READ_SIZE);
-    off_t offset = 0;
-    ssize_t count;
-    while ((count = pread(content->fd, data, READ_SIZE, offset)) != 0) {
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            break;
-        wb_hasher_update(hasher, data, (size_t)count);
-        offset += count;
-    }
-    free(data);
-    if (count < 0)
-        return wb_error_set_errno(err, errno, "cannot read the file");
-    wb_hasher_finish(hasher, digest);
-    return true;
-}
 
 /* The statement's subject must be the file, whichever SHA-2 it is named by. */
 static bool check_subject(const struct wb_verify_content *content, struct wb_bytes payload,
@@ -49,7 +16,10 @@ static bool check_subject(const struct wb_verify_content *content, struct wb_byt
         return false;
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
         struct wb_digest digest;
-        if (!digest_content(content, algorithms[i], &digest, err))
+        if (content->digest.algorithm != WB_DIGEST_NONE &&
+            content->digest.algorithm != algorithms[i])
+            continue;
+        if (!wb_content_digest(content, algorithms[i], &digest, err))
             return false;
         if (wb_statement_subject_of(statement, &digest) != NULL)
             return wb_check_statement(payload, &digest, false, demands, arena, proof, err);
@@ -83,8 +53,8 @@ static bool check_message(const struct wb_verify_content *content, const struct 
     enum wb_digest_algorithm stated = bundle->message_digest.algorithm;
     struct wb_digest digest;
     char text[WB_DIGEST_TEXT_SIZE];
-    if (!digest_content(content, stated == WB_DIGEST_NONE ? WB_DIGEST_SHA256 : stated, &digest,
-                        err))
+    if (!wb_content_digest(content, stated == WB_DIGEST_NONE ? WB_DIGEST_SHA256 : stated, &digest,
+                           err))
         return false;
     if (stated != WB_DIGEST_NONE && !wb_digest_equal(&digest, &bundle->message_digest))
         return wb_error_set(err, WB_CHECK_FAILED, "the bundle states another digest of the file");
@@ -109,6 +79,8 @@ static bool check_bundle(const struct wb_verify_content *content, struct wb_byte
         .certificates = certificates,
         .timestamps = bundle->timestamps,
         .timestamp_count = bundle->timestamp_count,
+        .log_entries = bundle->log_entries,
+        .bundle_version = bundle->version,
     };
     if (bundle->envelope == NULL) {
         if (is_attestation)
@@ -175,7 +147,7 @@ bool wb_verify_blob_signature(const struct wb_verify_content *content, struct wb
     char text[WB_DIGEST_TEXT_SIZE];
     proofs.count = 1;
     bool good = wb_check_signature(&thing, demands, report->arena, &proofs.items[0], err) &&
-                digest_content(content, WB_DIGEST_SHA256, &digest, err);
+                wb_content_digest(content, WB_DIGEST_SHA256, &digest, err);
     if (good)
         proofs.items[0].subject = wb_arena_copy(report->arena, wb_digest_format(&digest, text));
     return conclude(good, &proofs, "signature", demands, report, err);

@@ -48,6 +48,8 @@ static bool check_bundle(struct image_check *check, const struct wb_candidate *c
         .certificates = certificates,
         .timestamps = bundle->timestamps,
         .timestamp_count = bundle->timestamp_count,
+        .log_entries = bundle->log_entries,
+        .bundle_version = bundle->version,
     };
     return check_statement(check, bundle->envelope, &frame, proofs, err);
 }

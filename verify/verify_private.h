@@ -12,13 +12,26 @@ struct wb_signed_thing {
     /* What is signed: the bytes, or a file's content. */
     struct wb_bytes message;
     const struct wb_verify_content *content; /* NULL: `message` */
+    const struct wb_dsse_envelope *envelope; /* whose encoding `message` is; NULL */
     struct wb_bytes signature;
     const char *key_hint;                       /* base64, as in a bundle; NULL */
     const struct wb_certificates *certificates; /* leaf first; NULL */
     struct wb_bytes timestamped;                /* what the timestamps are over */
     const struct wb_bytes *timestamps;
     size_t timestamp_count;
+    const json_t *log_entries; /* tlogEntries; NULL */
+    unsigned bundle_version;   /* as wb_bundle.version; 0 where there is no bundle */
 };
+/* The digest of what is signed. (check_signature.c) */
+bool wb_signed_thing_digest(const struct wb_signed_thing *thing, enum wb_digest_algorithm algorithm,
+                            struct wb_digest *digest, struct wb_error *err) WB_MUST_CHECK;
+
+/* ---- content.c ---- */
+bool wb_content_digest(const struct wb_verify_content *content, enum wb_digest_algorithm algorithm,
+                       struct wb_digest *digest, struct wb_error *err) WB_MUST_CHECK;
+/* Appends all of it; not more than 1 GiB. */
+bool wb_content_whole(const struct wb_verify_content *content, struct wb_buffer *whole,
+                      struct wb_error *err) WB_MUST_CHECK;
 
 /* Who made the signature, if it holds and is one that the demands accept. Fills the signer, key_id,
  * identity and time of `proof`; strings live in `arena`. False: WB_CHECK_FAILED and why not.
@@ -33,6 +46,22 @@ bool wb_check_certificate(const struct wb_signed_thing *thing,
                           const struct wb_verify_demands *demands, struct wb_arena *arena,
                           struct wb_proof *proof, struct wb_error *err) WB_MUST_CHECK;
 
+/* The leaf's name and issuer alone. */
+bool wb_check_identity(const struct wb_certificates *certificates,
+                       const struct wb_verify_demands *demands, struct wb_arena *arena,
+                       struct wb_proof *proof, struct wb_error *err) WB_MUST_CHECK;
+
+/* Whether all that the trusted root can judge speaks for the certificate: time source, path, SCT,
+ * identity, log entry. The signature itself, made with `key`, held already. (keyless.c) */
+bool wb_check_keyless(const struct wb_signed_thing *thing, const struct wb_key *key,
+                      const struct wb_verify_demands *demands, struct wb_arena *arena,
+                      struct wb_proof *proof, struct wb_error *err) WB_MUST_CHECK;
+/* Whether the log entries and timestamps that come with a demanded key's signature hold, where
+ * there is a trusted root to judge them by. (keyless.c) */
+bool wb_check_key_logged(const struct wb_signed_thing *thing, const struct wb_key *key,
+                         const struct wb_verify_demands *demands, struct wb_proof *proof,
+                         struct wb_error *err) WB_MUST_CHECK;
+
 /* Whether every timestamp offered holds, when there are roots to judge them by; keeps the earliest
  * time. `judge` (may be NULL) says whether the signature stands at that time. (check_certificate.c)
  */
@@ -41,10 +70,15 @@ bool wb_check_times(const struct wb_signed_thing *thing, const struct wb_verify_
                     wb_time_judge *judge, void *context, struct wb_proof *proof,
                     struct wb_error *err) WB_MUST_CHECK;
 
-/* The time of an RFC 3161 response over `bytes` whose authority leads to one of `roots`.
- * (check_timestamp.c) */
+struct wb_timestamp_trust {
+    const struct wb_certificates *roots;
+    /* Leads from the authority to a root, for responses that leave it out; NULL. When the first is
+     * no CA, it is the authority itself, and nobody else's timestamps count. */
+    const struct wb_certificates *others;
+};
+/* The time of an RFC 3161 response over `bytes` by a trusted authority. (check_timestamp.c) */
 bool wb_check_timestamp(struct wb_bytes response, struct wb_bytes bytes,
-                        const struct wb_certificates *roots, int64_t *time,
+                        const struct wb_timestamp_trust *trust, int64_t *time,
                         struct wb_error *err) WB_MUST_CHECK;
 
 /* What the signed payload must say, once its signature held (check_statement.c): the subject, the
