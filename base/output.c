@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -187,15 +188,24 @@ static bool sync_directory(const char *target, struct wb_error *err)
     return true;
 }
 
-/* link() is the one call that never replaces and that every file system of ours has. */
+/* FAT has no hard links, NFS not this flag: one of the two never replaces on any file system. */
+static int rename_to_new(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    if (link(from, to) != 0)
+        return -1;
+    return unlink(from);
+}
+
 static bool put_in_place(struct wb_output *output, struct wb_error *err)
 {
     int code = output->replace ? rename(output->temporary, output->target)
-                               : link(output->temporary, output->target);
+                               : rename_to_new(output->temporary, output->target);
     if (code != 0)
         return wb_error_set_errno(err, errno, "cannot put it in place");
-    if (!output->replace)
-        unlink(output->temporary);
     free(output->temporary);
     output->temporary = NULL;
     return true;

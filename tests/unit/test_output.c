@@ -103,6 +103,39 @@ static void a_symlink_to_the_output_stays_one(void **state)
     assert_string_equal(content, "new");
 }
 
+static void a_private_file_is_private_and_replaces_nothing(void **state)
+{
+    (void)state;
+    struct wb_error err = WB_ERROR_INIT;
+    mode_t mask = umask(0);
+    WB_AUTO(wb_output) *output = wb_output_open_mode("key", 0600, false, &err);
+    umask(mask);
+    assert_non_null(output);
+    wb_output_write(output, "new", 3);
+    assert_true(wb_output_flush(output, &err));
+    /* Somebody else is faster. */
+    WB_AUTO(wb_output) *other = wb_output_open("key", &err);
+    wb_output_write(other, "old", 3);
+    assert_true(wb_output_commit(other, &err));
+    assert_false(wb_output_commit(output, &err));
+    assert_non_null(strstr(err.message, "File exists"));
+    WB_AUTO_STRING content = content_of("key");
+    assert_string_equal(content, "old");
+    assert_null(wb_output_open_mode("key", 0600, false, &err));
+    WB_AUTO(wb_output) *forced = wb_output_open_mode("key", 0600, true, &err);
+    assert_true(wb_output_commit(forced, &err));
+    WB_AUTO(wb_output) *second = wb_output_open_mode("key2", 0600, false, &err);
+    assert_true(wb_output_commit(second, &err));
+    struct stat status;
+    assert_int_equal(stat("key", &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0600);
+    assert_int_equal(stat("key2", &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0600);
+    wb_output_free(WB_STEAL(output));
+    assert_int_equal(count_files(), 2);
+    empty_folder();
+}
+
 static void a_full_device_is_reported(void **state)
 {
     (void)state;
@@ -198,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_appears_before_commit),
         cmocka_unit_test(a_symlink_to_the_output_stays_one),
+        cmocka_unit_test(a_private_file_is_private_and_replaces_nothing),
         cmocka_unit_test(a_full_device_is_reported),
         cmocka_unit_test(what_cannot_be_written_is_refused),
         cmocka_unit_test(a_large_file_is_refused_by_its_limit),
