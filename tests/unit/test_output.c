@@ -106,6 +106,7 @@ static void a_symlink_to_the_output_stays_one(void **state)
 static void a_private_file_is_private_and_replaces_nothing(void **state)
 {
     (void)state;
+    empty_folder();
     struct wb_error err = WB_ERROR_INIT;
     mode_t mask = umask(0);
     WB_AUTO(wb_output) *output = wb_output_open_mode("key", 0600, false, &err);
