@@ -2,7 +2,7 @@
 /* Keys and certificates: reading and writing them, signing and checking one message with one key.
  *
  * The public half (key.c, key_check.c, certificate*.c) is a target of its own, waybill_public_keys,
- * and needs OpenSSL alone: verifiers link nothing else of this folder. */
+ * and needs OpenSSL, and libsodium for Ed25519ph: verifiers link nothing else of this folder. */
 #ifndef WAYBILL_KEYS_H
 #define WAYBILL_KEYS_H
 
@@ -58,6 +58,11 @@ bool wb_key_check(const struct wb_key *key, struct wb_bytes message, struct wb_b
                   struct wb_error *err) WB_MUST_CHECK;
 bool wb_key_check_digest(const struct wb_key *key, const struct wb_digest *digest,
                          struct wb_bytes signature, struct wb_error *err) WB_MUST_CHECK;
+
+/* The same for an Ed25519ph signature (RFC 8032 §5.1), which cosign 3.1 makes of statements; other
+ * keys: WB_BAD_INPUT. (key_check_prehashed.c) */
+bool wb_key_check_prehashed(const struct wb_key *key, struct wb_bytes message,
+                            struct wb_bytes signature, struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- certificates (certificate.c, certificate_path.c) ---------------------------------------- */
 

@@ -62,7 +62,7 @@ static bool read_layer(struct search *search, const json_t *layer, struct wb_can
 
 static void refuse(struct search *search, const char *source, const struct wb_error *err)
 {
-    wb_report_refusal(search->report, source == NULL ? "" : source, err);
+    wb_report_refusal(search->report, source == NULL ? "" : source, false, err);
 }
 
 /* ---- referrers ---- */

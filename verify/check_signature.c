@@ -26,11 +26,16 @@ static bool check_content(const struct wb_key *key, const struct wb_verify_conte
            wb_key_check_digest(key, &digest, signature, err);
 }
 
+/* cosign's Ed25519 keys sign files as they are and statements prehashed. */
 static bool check_with(const struct wb_key *key, const struct wb_signed_thing *thing,
                        struct wb_error *err)
 {
-    return thing->content != NULL ? check_content(key, thing->content, thing->signature, err)
-                                  : wb_key_check(key, thing->message, thing->signature, err);
+    if (thing->content != NULL)
+        return check_content(key, thing->content, thing->signature, err);
+    if (wb_key_check(key, thing->message, thing->signature, err))
+        return true;
+    return thing->envelope != NULL && wb_key_algorithm_of(key) == WB_KEY_ED25519 &&
+           wb_key_check_prehashed(key, thing->message, thing->signature, err);
 }
 
 static bool name_key(const struct wb_key *key, struct wb_arena *arena, struct wb_proof *proof,

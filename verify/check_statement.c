@@ -60,8 +60,10 @@ bool wb_check_statement(struct wb_bytes payload, const struct wb_digest *digest,
     WB_AUTO(wb_statement) *statement = wb_statement_read(payload, err);
     if (statement == NULL)
         return false;
-    if (!check_type(statement, is_image_signature, demands, err))
+    if (!check_type(statement, is_image_signature, demands, err)) {
+        proof->predicate_type = wb_arena_copy(arena, statement->predicate_type);
         return false;
+    }
     const struct wb_statement_subject *subject = wb_statement_subject_of(statement, digest);
     char text[WB_DIGEST_TEXT_SIZE];
     wb_digest_format(digest, text);

@@ -27,12 +27,13 @@ void wb_report_proof(struct wb_verify_report *report, const struct wb_proof *pro
     WB_APPEND(report->proofs, report->proof_count, report->proof_capacity, *proof);
 }
 
-void wb_report_refusal(struct wb_verify_report *report, const char *source,
+void wb_report_refusal(struct wb_verify_report *report, const char *source, bool other_type,
                        const struct wb_error *err)
 {
     const struct wb_refusal refusal = {
         .source = wb_arena_copy(report->arena, source),
         .reason = wb_arena_copy(report->arena, err->message),
+        .other_type = other_type,
     };
     WB_APPEND(report->refusals, report->refusal_count, report->refusal_capacity, refusal);
 }
@@ -57,6 +58,16 @@ static size_t count_signers(const struct wb_verify_report *report)
     return count;
 }
 
+/* Why there are not more proofs: an image's attestations are no news to who asks for its
+ * signatures, and are named only where there is nothing else. */
+static const char *main_reason(const struct wb_verify_report *report)
+{
+    for (size_t i = 0; i < report->refusal_count; i++)
+        if (!report->refusals[i].other_type)
+            return report->refusals[i].reason;
+    return report->refusals[0].reason;
+}
+
 bool wb_report_enough(const struct wb_verify_report *report,
                       const struct wb_verify_demands *demands, const char *what,
                       struct wb_error *err)
@@ -68,9 +79,9 @@ bool wb_report_enough(const struct wb_verify_report *report,
     if (found > 0)
         return wb_error_set(
             err, WB_CHECK_FAILED, "%zu of the %zu different signers demanded: %s", found, wanted,
-            report->refusal_count > 0 ? report->refusals[0].reason : "no further signatures there");
+            report->refusal_count > 0 ? main_reason(report) : "no further signatures there");
     if (report->refusal_count == 0)
         return wb_error_set(err, WB_CHECK_FAILED, "no %s found", what);
-    return wb_error_set(err, WB_CHECK_FAILED, "no %s holds: %s%s", what, report->refusals[0].reason,
+    return wb_error_set(err, WB_CHECK_FAILED, "no %s holds: %s%s", what, main_reason(report),
                         report->refusal_count > 1 ? " (and others, each with its reason)" : "");
 }

@@ -76,6 +76,7 @@ struct wb_proof {
 struct wb_refusal {
     const char *source;
     const char *reason;
+    bool other_type; /* its signature holds, but it is of a type that was not asked for */
 };
 
 struct wb_verify_report {

@@ -105,7 +105,7 @@ static bool conclude(bool good, const struct wb_proof_list *proofs, const char *
             wb_report_proof(report, &proofs->items[i]);
         return wb_report_enough(report, demands, what, err);
     }
-    wb_report_refusal(report, "", err);
+    wb_report_refusal(report, "", false, err);
     return false;
 }
 

@@ -167,8 +167,9 @@ static void check_candidate(void *context, struct wb_candidate *candidate)
                                      : check_layer(check, candidate, &proofs, &err);
     for (size_t i = 0; i < proofs.count && good; i++)
         wb_report_proof(check->report, &proofs.items[i]);
+    bool other_type = proofs.items[0].predicate_type != NULL;
     if (!good)
-        wb_report_refusal(check->report, candidate->source, &err);
+        wb_report_refusal(check->report, candidate->source, other_type, &err);
     if (!good && (err.status == WB_SYSTEM || err.status == WB_USAGE))
         check->system_failure = err;
 }

@@ -82,8 +82,8 @@ bool wb_check_timestamp(struct wb_bytes response, struct wb_bytes bytes,
                         struct wb_error *err) WB_MUST_CHECK;
 
 /* What the signed payload must say, once its signature held (check_statement.c): the subject, the
- * predicate type, annotations, requirements. Fills predicate_type, subject, annotations, payload.
- */
+ * predicate type, annotations, requirements. Fills predicate_type, subject, annotations, payload;
+ * of a statement that is refused only the predicate type, and that only when it is the reason. */
 bool wb_check_statement(struct wb_bytes payload, const struct wb_digest *subject,
                         bool is_image_signature, const struct wb_verify_demands *demands,
                         struct wb_arena *arena, struct wb_proof *proof,
@@ -114,7 +114,7 @@ struct wb_certificates *wb_bundle_certificates(const struct wb_bundle *bundle, b
 
 /* ---- report.c ---- */
 void wb_report_proof(struct wb_verify_report *report, const struct wb_proof *proof);
-void wb_report_refusal(struct wb_verify_report *report, const char *source,
+void wb_report_refusal(struct wb_verify_report *report, const char *source, bool other_type,
                        const struct wb_error *err);
 /* Whether the proofs are enough (the threshold counts different keys or identities); says what is
  * missing, and names the refusals. `what`: "signature", "attestation". */
