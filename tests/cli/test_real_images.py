@@ -62,7 +62,7 @@ class Unvalidated(CycloneDx):
         pass
 
 
-# ---- bookworm: own snapshots as layers ------------------------------------------------------------
+# ---- bookworm: own snapshots as layers -----------------------------------------------------------
 
 class Bookworm:
     """The image after each step, with the rows that dpkg-query gave then."""
@@ -266,7 +266,7 @@ def test_bookworm_with_a_damaged_layer(waybill, bookworm, tmp_path):
     assert_one_error_line(run)
 
 
-# ---- trixie: layers that umoci makes ----------------------------------------------------------------
+# ---- trixie: layers that umoci makes -------------------------------------------------------------
 
 @pytest.fixture(scope="module")
 def trixie(tmp_path_factory, make_deb):
