@@ -13,28 +13,6 @@ void wb_store_free(struct wb_store *store)
         store->free(store);
 }
 
-char *wb_blob_name(const struct wb_digest *digest, char name[WB_BLOB_NAME_SIZE])
-{
-    static const char prefix[] = "blobs/";
-    memcpy(name, prefix, sizeof prefix - 1);
-    wb_digest_format(digest, name + sizeof prefix - 1);
-    *strchr(name, ':') = '/';
-    return name;
-}
-
-bool wb_blob_name_digest(const char *name, struct wb_digest *digest)
-{
-    char text[WB_DIGEST_TEXT_SIZE];
-    if (!wb_text_starts_with(name, "blobs/") || strlen(name + 6) >= sizeof text)
-        return false;
-    strcpy(text, name + 6);
-    char *slash = strchr(text, '/');
-    if (slash == NULL)
-        return false;
-    *slash = ':';
-    return wb_digest_parse(text, digest, NULL);
-}
-
 /* ---- the set ---- */
 
 struct wb_image *wb_image_new(struct wb_image_set *set, size_t layer_count)

@@ -127,6 +127,13 @@ bool wb_verify_blob_attestation(const struct wb_verify_content *content,
 bool wb_verify_image(struct wb_layout *layout, const struct wb_descriptor *target,
                      const struct wb_verify_demands *demands, struct wb_verify_report *report,
                      struct wb_error *err) WB_MUST_CHECK;
+/* Every image that the layout lists, as wb_verify_image; `visit` is told of each, with `failure`
+ * NULL where it holds. True: there is at least one, and all hold. (verify_layout.c) */
+typedef void wb_layout_visitor(void *context, const struct wb_descriptor *image,
+                               const struct wb_verify_report *report,
+                               const struct wb_error *failure);
+bool wb_verify_layout(struct wb_layout *layout, const struct wb_verify_demands *demands,
+                      wb_layout_visitor *visit, void *context, struct wb_error *err) WB_MUST_CHECK;
 /* Attestations of the target. */
 bool wb_verify_image_attestations(struct wb_layout *layout, const struct wb_descriptor *target,
                                   const struct wb_verify_demands *demands,

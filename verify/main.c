@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* waybill-verify: one static file that verifies what arrived, and can do nothing else. */
+#include "verify/program.h"
+
+#include <openssl/crypto.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+_Noreturn void wb_out_of_memory(size_t requested)
+{
+    /* Nothing here may allocate. */
+    char line[96];
+    int size = snprintf(line, sizeof line, "waybill-verify: out of memory (%zu bytes asked for)\n",
+                        requested);
+    if (write(STDERR_FILENO, line, (size_t)size) < 0)
+        _exit(WB_SYSTEM);
+    _exit(WB_SYSTEM);
+}
+
+static void print_help(void)
+{
+    fputs("Usage: waybill-verify [OPTION...] LAYOUT\n"
+          "       waybill-verify verify-bundle --bundle FILE [OPTION...] FILE|sha256:HEX\n\n"
+          "Verifies, without any network, every image of an OCI layout (a directory or an\n"
+          "uncompressed archive) with all its blobs, or one file by its sigstore bundle.\n\n"
+          "  --key FILE                            public key that must have signed; may be\n"
+          "                                        repeated, any of them is enough\n"
+          "  --certificate-identity NAME           who must have signed, exactly\n"
+          "  --certificate-identity-regexp RE      the same as a pattern of the whole name\n"
+          "  --certificate-oidc-issuer URL         who vouched for the name, exactly\n"
+          "  --certificate-oidc-issuer-regexp RE   the same as a pattern\n"
+          "  --trusted-root FILE                   sigstore's TrustedRoot, to judge certificates,\n"
+          "                                        logs and timestamps by\n"
+          "  --bundle FILE                         the bundle (verify-bundle)\n"
+          "  -v, --verbose                         say more, and what this process cannot do\n"
+          "  -h, --help                            show this\n"
+          "      --version                         show the version\n\n"
+          "Exit status: 0 all of it holds, 1 a check failed, 2 wrong command line, 3 malformed\n"
+          "input, 4 the machine failed. Only 0 means trust.\n",
+          stdout);
+}
+
+static bool verify(const struct wb_program_options *options, struct wb_error *err)
+{
+    if (!wb_program_sandbox(err))
+        return false;
+    if (options->verbose)
+        fputs("This process can open no socket, run no program and open no file for writing "
+              "(seccomp).\n",
+              stdout);
+    struct wb_program_demands demands;
+    bool good =
+        wb_program_demands_read(options, &demands, err) &&
+        (options->task == WB_PROGRAM_BUNDLE ? wb_program_bundle(options, &demands.demands, err)
+                                            : wb_program_layout(options, &demands.demands, err));
+    wb_program_demands_clear(&demands);
+    return good;
+}
+
+static bool run(int argc, char **argv, struct wb_error *err)
+{
+    struct wb_program_options options;
+    if (!wb_program_options_read(argc, argv, &options, err))
+        return false;
+    if (options.task == WB_PROGRAM_HELP)
+        print_help();
+    else if (options.task == WB_PROGRAM_VERSION)
+        puts("waybill-verify " WAYBILL_VERSION);
+    else if (!verify(&options, err))
+        return false;
+    return fflush(stdout) == 0 || wb_error_set(err, WB_SYSTEM, "cannot write to standard output");
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    /* OPENSSL_CONF could name other algorithms and providers. */
+    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1) {
+        fputs("waybill-verify: OpenSSL does not start\n", stderr);
+        return WB_SYSTEM;
+    }
+    struct wb_error err = WB_ERROR_INIT;
+    if (run(argc, argv, &err))
+        return WB_OK;
+    fflush(stdout);
+    fprintf(stderr, "waybill-verify: %s\n", err.message);
+    return (int)err.status;
+}
