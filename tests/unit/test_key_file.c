@@ -71,9 +71,8 @@ static void cosigns_keys_and_signatures_are_read(void **state)
     struct wb_password_source password = with((char[]){"waybill-test"});
     for (size_t i = 0; i < 5; i++) {
         struct wb_error err = WB_ERROR_INIT;
-        WB_AUTO_VALUE(wb_buffer)
-        artifact = {0},
-        private_pem = {0}, public_pem = {0}, text = {0}, signature = {0};
+        WB_AUTO_VALUE(wb_buffer) artifact = {0}, private_pem = {0}, public_pem = {0};
+        WB_AUTO_VALUE(wb_buffer) text = {0}, signature = {0};
         read_data("artifact", ".txt", &artifact);
         read_data(names[i], ".key", &private_pem);
         read_data(names[i], ".pub", &public_pem);
