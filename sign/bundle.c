@@ -60,6 +60,9 @@ static bool read_certificates(const json_t *material, struct wb_bundle *bundle,
         return read_certificate(single, bundle, err);
     if (chain == NULL)
         return true;
+    if (bundle->version >= 3)
+        return wb_error_set(err, WB_BAD_INPUT,
+                            "bundle: v0.3 holds one certificate, this one a chain");
     if (!wb_envelope_only_members(chain, "bundle certificate chain", members, err))
         return false;
     const json_t *list = wb_json_array_of(chain, "certificates");

@@ -62,6 +62,26 @@ bool wb_envelope_text(const json_t *object, const char *what, const char *name, 
     return true;
 }
 
+/* Protobuf's JSON takes base64 with and without padding, and what writes bundles breaks lines:
+ * every reader passes over that. What counts is signed as bytes, not as text. */
+static bool decode_base64(const json_t *member, struct wb_buffer *bytes)
+{
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    const char *at = json_string_value(member);
+    while (*at != '\0') {
+        size_t size = strcspn(at, "\r\n");
+        wb_buffer_append(&text, at, size);
+        at += size;
+        at += strspn(at, "\r\n");
+    }
+    size_t missing = (4 - text.size % 4) % 4;
+    if (text.size == 0)
+        return false;
+    if (text.data[text.size - 1] != '=' && missing <= 2)
+        wb_buffer_append(&text, "==", missing);
+    return wb_base64_decode((const char *)text.data, text.size, bytes) && bytes->size > 0;
+}
+
 bool wb_envelope_bytes(const json_t *object, const char *what, const char *name,
                        struct wb_arena *arena, struct wb_bytes *bytes, struct wb_error *err)
 {
@@ -71,8 +91,7 @@ bool wb_envelope_bytes(const json_t *object, const char *what, const char *name,
                             member == NULL ? "%s: no `%s`" : "%s: `%s` is not a string", what,
                             name);
     WB_AUTO_VALUE(wb_buffer) decoded = {0};
-    if (!wb_base64_decode(json_string_value(member), json_string_length(member), &decoded) ||
-        decoded.size == 0)
+    if (!decode_base64(member, &decoded))
         return wb_error_set(err, WB_BAD_INPUT, "%s: `%s` is not base64", what, name);
     bytes->data = (const uint8_t *)wb_arena_copy_bytes(arena, decoded.data, decoded.size);
     bytes->size = decoded.size;
