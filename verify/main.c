@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 _Noreturn void wb_out_of_memory(size_t requested)
@@ -80,6 +81,11 @@ int main(int argc, char **argv)
         fputs("waybill-verify: OpenSSL does not start\n", stderr);
         return WB_SYSTEM;
     }
+    /* Or jansson would look for /dev/urandom, which an empty root does not have, and be content with
+     * the time: names in hostile JSON must not collide on purpose. */
+    size_t seed = 0;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == (ssize_t)sizeof seed)
+        json_object_seed(seed);
     struct wb_error err = WB_ERROR_INIT;
     if (run(argc, argv, &err))
         return WB_OK;
