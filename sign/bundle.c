@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sigstore bundles, v0.1 to v0.3 (protobuf-specs sigstore_bundle.proto, in its JSON form). */
-#include "sign/envelope_private.h"
+#include "sign/envelope_json.h"
 
 #include <string.h>
 

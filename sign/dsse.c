@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DSSE: the envelope around a payload and what is signed of it (secure-systems-lab/dsse). */
-#include "sign/envelope_private.h"
+#include "sign/envelope_json.h"
 
 #include <string.h>
 

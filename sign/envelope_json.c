@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Strict access to JSON members. */
-#include "sign/envelope_private.h"
+#include "sign/envelope_json.h"
 
 #include <stdlib.h>
 #include <string.h>

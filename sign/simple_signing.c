@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The payload of cosign's older image signatures (containers-signature(5), SIGNATURE_SPEC.md). */
-#include "sign/envelope_private.h"
+#include "sign/envelope_json.h"
 
 #include <stdlib.h>
 #include <string.h>

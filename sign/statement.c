@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* in-toto statements: which digests a predicate speaks of. */
-#include "sign/envelope_private.h"
+#include "sign/envelope_json.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * promise (Rekor v1's signed entry timestamp) or a proof of inclusion. */
 #include "verify/log_private.h"
 
-#include "sign/envelope_private.h"
+#include "sign/envelope_json.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -81,8 +81,8 @@ int main(int argc, char **argv)
         fputs("waybill-verify: OpenSSL does not start\n", stderr);
         return WB_SYSTEM;
     }
-    /* Or jansson would look for /dev/urandom, which an empty root does not have, and be content with
-     * the time: names in hostile JSON must not collide on purpose. */
+    /* Or jansson would look for /dev/urandom, which an empty root does not have, and be content
+     * with the time: names in hostile JSON must not collide on purpose. */
     size_t seed = 0;
     if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == (ssize_t)sizeof seed)
         json_object_seed(seed);

@@ -2,7 +2,7 @@
 /* sigstore's TrustedRoot file. */
 #include "verify/log_private.h"
 
-#include "sign/envelope_private.h"
+#include "sign/envelope_json.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading JSON members strictly, for the documents of envelope.h. */
-#ifndef WAYBILL_ENVELOPE_PRIVATE_H
-#define WAYBILL_ENVELOPE_PRIVATE_H
+/* Reading JSON members strictly, for the documents of envelope.h and what verify/ reads beside
+ * them. */
+#ifndef WAYBILL_ENVELOPE_JSON_H
+#define WAYBILL_ENVELOPE_JSON_H
 
 #include "sign/envelope.h"
 
