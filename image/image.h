@@ -189,8 +189,8 @@ struct wb_image_description {
     const char *manifest_digest; /* NULL where there is no OCI/Docker v2 manifest */
     const char *manifest_media_type; /* NULL likewise */
     int64_t manifest_size;           /* bytes */
-    const char *config_digest;   /* the image ID; NULL for dir: */
-    const char *index_digest;    /* the image index it was chosen from; NULL */
+    const char *config_digest;       /* the image ID; NULL for dir: */
+    const char *index_digest;        /* the image index it was chosen from; NULL */
     struct wb_platform platform;
     bool has_created;
     int64_t created;
@@ -365,6 +365,11 @@ bool wb_layout_add_blob(struct wb_layout *layout, struct wb_bytes content, struc
  * same digest, is replaced. */
 bool wb_layout_put_entry(struct wb_layout *layout, const struct wb_descriptor *entry,
                          struct wb_error *err) WB_MUST_CHECK;
+/* Gives the entry (by its index) one annotation more; all else of it stays as it is. One that it
+ * has already keeps its value. */
+bool wb_layout_annotate_entry(struct wb_layout *layout, size_t index,
+                              const struct wb_name_value *annotation,
+                              struct wb_error *err) WB_MUST_CHECK;
 /* Removes the entries of that digest; blobs stay. Says whether there was one. */
 bool wb_layout_remove_entries(struct wb_layout *layout, const struct wb_digest *digest);
 /* The same for what is named so by `org.opencontainers.image.ref.name`. */

@@ -190,6 +190,39 @@ bool wb_layout_put_entry(struct wb_layout *layout, const struct wb_descriptor *e
     return true;
 }
 
+bool wb_layout_annotate_entry(struct wb_layout *layout, size_t index,
+                              const struct wb_name_value *annotation, struct wb_error *err)
+{
+    struct wb_descriptor *entry = &layout->entries[index];
+    if (layout->mode != WB_LAYOUT_WRITE)
+        return wb_error_set(err, WB_USAGE, "the layout was opened for reading only");
+    if (wb_descriptor_annotation(entry, annotation->name) != NULL)
+        return true;
+    json_t *json = wb_layout_index_item(layout, index);
+    json_t *object = wb_json_object_of(json, "annotations");
+    if (object == NULL)
+        must(json_object_set_new(json, "annotations", object = json_object()) == 0);
+    if (!set_text(object, annotation->name, annotation->value, err))
+        return false;
+    struct wb_descriptor longer = *entry;
+    longer.annotations = wb_arena_allocate(layout->arena, (entry->annotation_count + 1) *
+                                                              sizeof *entry->annotations);
+    size_t at = 0;
+    while (at < entry->annotation_count &&
+           strcmp(entry->annotations[at].name, annotation->name) < 0) {
+        longer.annotations[at] = entry->annotations[at];
+        at++;
+    }
+    longer.annotations[at] =
+        (struct wb_name_value){wb_arena_copy(layout->arena, annotation->name),
+                               wb_arena_copy(layout->arena, annotation->value)};
+    for (; at < entry->annotation_count; at++)
+        longer.annotations[at + 1] = entry->annotations[at];
+    longer.annotation_count++;
+    *entry = longer;
+    return true;
+}
+
 bool wb_layout_remove_entries(struct wb_layout *layout, const struct wb_digest *digest)
 {
     const struct wb_digest removed = *digest; /* may be part of what goes */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attaching bundles to images as referrers (OCI image-spec 1.1, manifest.md "subject"; cosign
  * BUNDLE_SPEC.md). */
-#include "sign/sign.h"
+#include "sign/sign_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,8 @@
 #define EMPTY_CONFIG "{}"
 #define EMPTY_CONFIG_MEDIA_TYPE "application/vnd.oci.empty.v1+json"
 #define MANIFEST_MEDIA_TYPE "application/vnd.oci.image.manifest.v1+json"
+#define COSIGN_IMAGE "dev.cosignproject.cosign/image"
+#define COSIGN_INDEX "dev.cosignproject.cosign/imageIndex"
 
 char *wb_attached_tag(const struct wb_digest *digest, const char *suffix, char text[160])
 {
@@ -51,6 +53,27 @@ static void write_manifest(const struct wb_descriptor *target, const struct wb_d
     wb_buffer_append_text(json, ",\"artifactType\":\"" WB_BUNDLE_MEDIA_TYPE "\"}");
 }
 
+bool wb_mark_image(struct wb_layout *layout, const struct wb_descriptor *target,
+                   struct wb_error *err)
+{
+    size_t count, found = SIZE_MAX;
+    const struct wb_descriptor *entries = wb_layout_entries(layout, &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *kind = wb_descriptor_annotation(&entries[i], "kind");
+        if (kind != NULL && wb_text_starts_with(kind, COSIGN_IMAGE))
+            return true;
+        if (found == SIZE_MAX && wb_digest_equal(&entries[i].digest, &target->digest))
+            found = i;
+    }
+    if (found == SIZE_MAX) /* a platform of an index */
+        return true;
+    const char *type = target->media_type;
+    bool is_index =
+        type != NULL && (strstr(type, "index") != NULL || strstr(type, "manifest.list") != NULL);
+    const struct wb_name_value kind = {"kind", is_index ? COSIGN_INDEX : COSIGN_IMAGE};
+    return wb_layout_annotate_entry(layout, found, &kind, err);
+}
+
 bool wb_attach_bundle(struct wb_layout *layout, const struct wb_descriptor *target,
                       struct wb_bytes bundle, const char *predicate_type, int64_t created,
                       struct wb_error *err)
@@ -84,5 +107,5 @@ bool wb_attach_bundle(struct wb_layout *layout, const struct wb_descriptor *targ
         .annotations = annotations,
         .annotation_count = count,
     };
-    return wb_layout_put_entry(layout, &entry, err);
+    return wb_mark_image(layout, target, err) && wb_layout_put_entry(layout, &entry, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attaching in cosign's older form: one image tagged after the digest it belongs to, one layer for
  * each signature (cosign SIGNATURE_SPEC.md "Storage"). */
-#include "sign/sign.h"
+#include "sign/sign_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -172,7 +172,8 @@ bool wb_attach_layer(struct wb_layout *layout, const struct wb_descriptor *targe
     const struct wb_descriptor *carrier = find_carrier(layout, &target->digest, tag, suffix);
     WB_AUTO_JSON layers = read_layers(layout, carrier, err);
     struct wb_digest digest;
-    if (layers == NULL || !wb_layout_add_blob(layout, content, &digest, err))
+    if (layers == NULL || !wb_layout_add_blob(layout, content, &digest, err) ||
+        !wb_mark_image(layout, target, err))
         return false;
     WB_AUTO_JSON layer =
         make_layer(media_type, &digest, content.size, annotations, annotation_count);

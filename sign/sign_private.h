@@ -30,4 +30,12 @@ bool wb_signer_annotations(const struct wb_signer *signer, struct wb_bytes signa
                            struct wb_name_value annotations[5], size_t *count,
                            struct wb_error *err) WB_MUST_CHECK;
 
+/* ---- attaching (attach.c) ---- */
+
+/* Marks the target's entry of index.json the way `cosign save` marks the image of a layout: without
+ * it neither `cosign load` nor `cosign verify --local-image` finds the image. A layout has one such
+ * mark at most, as cosign knows layouts of one image only. */
+bool wb_mark_image(struct wb_layout *layout, const struct wb_descriptor *target,
+                   struct wb_error *err) WB_MUST_CHECK;
+
 #endif

@@ -6,6 +6,7 @@
 #include "verify/verify.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -342,6 +343,31 @@ static void what_every_kind_of_key_signs_verifies(void **state)
             assert_good(verify(again, false, stranger), proofs);
             memory_clear(&memory);
         }
+}
+
+/* Without it `cosign load` and `cosign verify --local-image` find no image. */
+static void signed_images_are_marked_for_cosign(void **state)
+{
+    (void)state;
+    for (unsigned form = WB_FORM_BUNDLE; form <= WB_FORM_LEGACY; form++) {
+        struct memory memory = {0};
+        WB_AUTO(wb_layout) *layout = one_image(&memory);
+        const struct wb_descriptor first = *target_of(layout);
+        add_image(layout, "two");
+        size_t count;
+        const struct wb_descriptor second = wb_layout_entries(layout, &count)[1];
+        sign(layout, &first, keys[P256], form);
+        sign(layout, &second, keys[P256], form);
+        assert_true(wb_layout_commit(layout, NULL));
+        WB_AUTO(wb_layout) *again = open_layout(&memory, NULL);
+        const struct wb_descriptor *entries = wb_layout_entries(again, &count);
+        assert_int_equal(count, 4);
+        assert_string_equal(wb_descriptor_annotation(&entries[0], "kind"),
+                            "dev.cosignproject.cosign/image");
+        assert_true(wb_digest_equal(&entries[0].digest, &first.digest));
+        assert_null(wb_descriptor_annotation(&entries[1], "kind"));
+        memory_clear(&memory);
+    }
 }
 
 static void damaged_blobs_are_named(void **state)
@@ -832,7 +858,7 @@ static char *data_path(const char *name)
 static void read_file(const char *name, struct wb_buffer *content)
 {
     WB_AUTO_STRING path = data_path(name);
-    assert_true(wb_file_read(-1, path, 1 << 20, content, NULL));
+    assert_true(wb_file_read(AT_FDCWD, path, 1 << 20, content, NULL));
 }
 
 static struct wb_key *read_key(const char *name)
@@ -850,7 +876,7 @@ static void load_saved_layout(struct memory *memory)
 {
     WB_AUTO_STRING folder = data_path("saved-layout/blobs/sha256");
     WB_AUTO_STRING index = data_path("saved-layout/index.json");
-    assert_true(wb_file_read(-1, index, 1 << 20, &memory->index, NULL));
+    assert_true(wb_file_read(AT_FDCWD, index, 1 << 20, &memory->index, NULL));
     DIR *directory = opendir(folder);
     assert_non_null(directory);
     const struct dirent *entry;
@@ -861,7 +887,7 @@ static void load_saved_layout(struct memory *memory)
         WB_AUTO_STRING path = wb_string_format("%s/%s", folder, entry->d_name);
         WB_AUTO_STRING text = wb_string_format("sha256:%s", entry->d_name);
         assert_true(wb_digest_parse(text, &blob->digest, NULL));
-        assert_true(wb_file_read(-1, path, 1 << 20, &blob->content, NULL));
+        assert_true(wb_file_read(AT_FDCWD, path, 1 << 20, &blob->content, NULL));
     }
     closedir(directory);
 }
@@ -952,6 +978,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_every_kind_of_key_signs_verifies),
+        cmocka_unit_test(signed_images_are_marked_for_cosign),
         cmocka_unit_test(damaged_blobs_are_named),
         cmocka_unit_test(damaged_signatures_are_refused),
         cmocka_unit_test(signatures_of_another_image_are_refused),
