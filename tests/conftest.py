@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all command line tests share: the program under test, test data, small packages."""
+"""What all tests in Python share: the program under test, test data, small packages."""
 import os
 import sys
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "fixtures"))
 sys.dont_write_bytecode = True
-pytest.register_assert_rewrite("documents", "program", "debs", "rpms")
+pytest.register_assert_rewrite("documents", "program", "debs", "rpms", "verifier")
 
 # The generators' own imports come after the path is set.
 import debs  # noqa: E402
 import rpms  # noqa: E402
+import verifier  # noqa: E402
 from program import Waybill  # noqa: E402
 
 
@@ -47,6 +48,14 @@ def waybill():
     if not os.access(path, os.X_OK):
         pytest.exit(f"no program to test at {path} (set WAYBILL)", returncode=4)
     return Waybill(path)
+
+
+@pytest.fixture(scope="session")
+def verify():
+    """The static program."""
+    if not os.access(verifier.path(), os.X_OK):
+        pytest.exit(f"no program to test at {verifier.path()} (set WAYBILL_VERIFY)", returncode=4)
+    return verifier.Verifier(verifier.path())
 
 
 @pytest.fixture(scope="session")
