@@ -774,6 +774,39 @@ static size_t check_whole(const struct fixture *fixture)
     return count;
 }
 
+/* With the commit, after the index; what is added again stays. */
+static void removed_blobs_go_with_the_commit(void **state)
+{
+    (void)state;
+    for (int is_archive = 0; is_archive < 2; is_archive++) {
+        struct wb_error err = WB_ERROR_INIT;
+        struct fixture *fixture = begin(is_archive == 1);
+        const struct blob *image = put_image(fixture, "one", "");
+        const struct blob *gone = put_artifact(fixture, "gone", image->digest);
+        const struct blob *kept = put_artifact(fixture, "kept", image->digest);
+        list(fixture, MANIFEST_TYPE, image, "");
+        list(fixture, MANIFEST_TYPE, gone, "");
+        finish(fixture, "");
+        WB_AUTO(wb_layout) *layout = open_good(fixture, "", WB_LAYOUT_WRITE);
+        assert_int_equal(count_referrers(layout, &image->value), 2);
+        assert_true(wb_layout_remove_entries(layout, &gone->value));
+        assert_true(wb_layout_remove_blob(layout, &gone->value, &err));
+        assert_true(wb_layout_remove_blob(layout, &kept->value, &err));
+        assert_int_equal(count_referrers(layout, &image->value), 0);
+        WB_AUTO_STRING again =
+            wb_string_format("%.*s", (int)kept->data.size, (const char *)kept->data.data);
+        add_entry(layout, again, NULL);
+        assert_int_equal(count_referrers(layout, &image->value), 1);
+        commit(layout);
+        assert_false(wb_layout_has_blob(layout, &gone->value));
+        assert_true(wb_layout_check_blob(layout, &kept->value, -1, &err));
+        wb_layout_free(WB_STEAL(layout));
+        assert_int_equal(check_whole(fixture), 2);
+        assert_target(fixture, "", image->digest);
+        end(fixture);
+    }
+}
+
 /* Adds entries, each of its own commit, until it is killed or has added `count`. */
 static void write_entries(const struct fixture *fixture, const char *who, int count)
 {
@@ -862,6 +895,7 @@ int main(void)
         cmocka_unit_test(entries_are_replaced_by_name_or_digest),
         cmocka_unit_test(a_damaged_blob_is_not_relied_on),
         cmocka_unit_test(an_archive_keeps_its_bytes),
+        cmocka_unit_test(removed_blobs_go_with_the_commit),
         cmocka_unit_test(referrers_are_found_wherever_they_are_recorded),
         cmocka_unit_test(cosigns_saved_layout_is_understood),
         cmocka_unit_test(a_killed_writer_leaves_the_index_valid),
