@@ -51,8 +51,9 @@ static bool parse_arguments(int argc, const char **argv, struct wb_attach_argume
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
-    poptContext context = poptGetContext("waybill attach", argc, argv, table, 0);
-    int code = poptGetNextOpt(context);
+    WB_AUTO_VALUE(wb_options) options = {0};
+    poptContext context = wb_options_open(&options, "waybill attach", argc, argv, table);
+    int code = wb_options_next(&options);
     bool good = true;
     if (code == WB_OPTION_HELP) {
         wb_options_help(context, "[OPTION...] signature|attestation|sbom|timestamp IMAGE",
@@ -63,7 +64,6 @@ static bool parse_arguments(int argc, const char **argv, struct wb_attach_argume
     } else {
         good = take_arguments(context, arguments, err);
     }
-    poptFreeContext(context);
     return good;
 }
 

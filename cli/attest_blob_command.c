@@ -45,8 +45,9 @@ static bool parse_arguments(int argc, const char **argv, struct attest_blob_argu
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
-    poptContext context = poptGetContext("waybill attest-blob", argc, argv, table, 0);
-    int code = poptGetNextOpt(context);
+    WB_AUTO_VALUE(wb_options) options = {0};
+    poptContext context = wb_options_open(&options, "waybill attest-blob", argc, argv, table);
+    int code = wb_options_next(&options);
     bool good = true;
     if (code == WB_OPTION_HELP) {
         wb_options_help(context, "[OPTION...] --key KEY --predicate FILE FILE", examples);
@@ -56,7 +57,6 @@ static bool parse_arguments(int argc, const char **argv, struct attest_blob_argu
     } else {
         good = wb_options_argument(context, "file", &arguments->path, err);
     }
-    poptFreeContext(context);
     return good;
 }
 

@@ -53,8 +53,9 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
-    poptContext context = poptGetContext("waybill attest", argc, argv, table, 0);
-    int code = poptGetNextOpt(context);
+    WB_AUTO_VALUE(wb_options) options = {0};
+    poptContext context = wb_options_open(&options, "waybill attest", argc, argv, table);
+    int code = wb_options_next(&options);
     bool good = true;
     if (code == WB_OPTION_HELP) {
         wb_options_help(context, "[OPTION...] --key KEY IMAGE", examples);
@@ -64,7 +65,6 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
     } else {
         good = wb_options_argument(context, "image", &arguments->reference, err);
     }
-    poptFreeContext(context);
     return good;
 }
 

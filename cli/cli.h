@@ -27,6 +27,20 @@ enum wb_option_value {
     WB_OPTION_FIRST_OF_COMMAND,
 };
 
+/* popt over one table, with the last counting where an option of one text is given twice (popt
+ * itself loses the first). Start with `{0}`; clear with wb_options_clear. */
+struct wb_options {
+    poptContext context;
+    const struct poptOption *table;
+    struct poptOption *rows; /* the table as popt has it */
+};
+/* `name` is for popt's configuration: "waybill sign". `table` and `argv` must outlive it. */
+poptContext wb_options_open(struct wb_options *options, const char *name, int argc,
+                            const char **argv, const struct poptOption *table);
+/* As poptGetNextOpt. */
+int wb_options_next(struct wb_options *options);
+void wb_options_clear(struct wb_options *options);
+
 /* Prints popt's table, then the examples, to standard output. */
 void wb_options_help(poptContext context, const char *arguments, const char *examples);
 /* Fills `err` (WB_USAGE) from popt's code; always false. */

@@ -40,8 +40,9 @@ static bool parse_arguments(int argc, const char **argv, struct download_argumen
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
-    poptContext context = poptGetContext("waybill download", argc, argv, table, 0);
-    int code = poptGetNextOpt(context);
+    WB_AUTO_VALUE(wb_options) options = {0};
+    poptContext context = wb_options_open(&options, "waybill download", argc, argv, table);
+    int code = wb_options_next(&options);
     bool good = true;
     if (code == WB_OPTION_HELP) {
         wb_options_help(context, "[OPTION...] signature|attestation|sbom IMAGE", examples);
@@ -51,7 +52,6 @@ static bool parse_arguments(int argc, const char **argv, struct download_argumen
     } else {
         good = take_arguments(context, arguments, err);
     }
-    poptFreeContext(context);
     return good;
 }
 

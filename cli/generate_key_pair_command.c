@@ -49,8 +49,9 @@ static bool parse_arguments(int argc, const char **argv, struct generate_argumen
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
-    poptContext context = poptGetContext("waybill generate-key-pair", argc, argv, table, 0);
-    int code = poptGetNextOpt(context);
+    WB_AUTO_VALUE(wb_options) options = {0};
+    poptContext context = wb_options_open(&options, "waybill generate-key-pair", argc, argv, table);
+    int code = wb_options_next(&options);
     bool good = true;
     if (code == WB_OPTION_HELP) {
         wb_options_help(context, "[OPTION...]", examples);
@@ -60,7 +61,6 @@ static bool parse_arguments(int argc, const char **argv, struct generate_argumen
     } else if (poptPeekArg(context) != NULL) {
         good = wb_error_set(err, WB_USAGE, "unexpected argument `%s`", poptPeekArg(context));
     }
-    poptFreeContext(context);
     return good;
 }
 

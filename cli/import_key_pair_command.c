@@ -34,8 +34,9 @@ static bool parse_arguments(int argc, const char **argv, struct import_arguments
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
-    poptContext context = poptGetContext("waybill import-key-pair", argc, argv, table, 0);
-    int code = poptGetNextOpt(context);
+    WB_AUTO_VALUE(wb_options) options = {0};
+    poptContext context = wb_options_open(&options, "waybill import-key-pair", argc, argv, table);
+    int code = wb_options_next(&options);
     bool good = true;
     if (code == WB_OPTION_HELP) {
         wb_options_help(context, "--key FILE [OPTION...]", examples);
@@ -49,7 +50,6 @@ static bool parse_arguments(int argc, const char **argv, struct import_arguments
         good = wb_error_set(err, WB_USAGE,
                             "--key is missing; `waybill import-key-pair --help` shows examples");
     }
-    poptFreeContext(context);
     return good;
 }
 

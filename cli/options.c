@@ -6,6 +6,59 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A code for each row that holds a text; commands' own are far below. */
+#define FIRST_TEXT_CODE 100000
+
+static bool is_text(const struct poptOption *row)
+{
+    return (row->argInfo & POPT_ARG_MASK) == POPT_ARG_STRING && row->arg != NULL && row->val == 0;
+}
+
+static size_t row_count(const struct poptOption *table)
+{
+    size_t count = 0;
+    while (table[count].longName != NULL || table[count].shortName != '\0' ||
+           table[count].arg != NULL)
+        count++;
+    return count;
+}
+
+poptContext wb_options_open(struct wb_options *options, const char *name, int argc,
+                            const char **argv, const struct poptOption *table)
+{
+    size_t count = row_count(table);
+    options->table = table;
+    options->rows = wb_allocate_array(count + 1, sizeof *options->rows);
+    memcpy(options->rows, table, (count + 1) * sizeof *table);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_text(&table[i]))
+            continue;
+        options->rows[i].arg = NULL;
+        options->rows[i].val = FIRST_TEXT_CODE + (int)i;
+    }
+    options->context = poptGetContext(name, argc, argv, options->rows, 0);
+    return options->context;
+}
+
+int wb_options_next(struct wb_options *options)
+{
+    int code;
+    while ((code = poptGetNextOpt(options->context)) >= FIRST_TEXT_CODE) {
+        char **place = options->table[code - FIRST_TEXT_CODE].arg;
+        free(*place);
+        *place = poptGetOptArg(options->context);
+    }
+    return code;
+}
+
+void wb_options_clear(struct wb_options *options)
+{
+    if (options->context != NULL)
+        poptFreeContext(options->context);
+    free(options->rows);
+    *options = (struct wb_options){0};
+}
+
 void wb_options_help(poptContext context, const char *arguments, const char *examples)
 {
     poptSetOtherOptionHelp(context, arguments);

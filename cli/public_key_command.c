@@ -35,8 +35,9 @@ static bool parse_arguments(int argc, const char **argv, struct public_key_argum
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
-    poptContext context = poptGetContext("waybill public-key", argc, argv, table, 0);
-    int code = poptGetNextOpt(context);
+    WB_AUTO_VALUE(wb_options) options = {0};
+    poptContext context = wb_options_open(&options, "waybill public-key", argc, argv, table);
+    int code = wb_options_next(&options);
     bool good = true;
     if (code == WB_OPTION_HELP) {
         wb_options_help(context, "--key KEY [OPTION...]", examples);
@@ -53,7 +54,6 @@ static bool parse_arguments(int argc, const char **argv, struct public_key_argum
                strcmp(arguments->output, "json") != 0) {
         good = wb_error_set(err, WB_USAGE, "--output %s: it is pem or json", arguments->output);
     }
-    poptFreeContext(context);
     return good;
 }
 

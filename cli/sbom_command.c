@@ -36,32 +36,7 @@ struct sbom_arguments {
 
 enum sbom_option {
     OPTION_OUTPUT = WB_OPTION_FIRST_OF_COMMAND,
-    OPTION_PLATFORM,
-    OPTION_FILES,
-    OPTION_SOURCE_NAME,
-    OPTION_SOURCE_VERSION,
-    OPTION_CACHE,
-    OPTION_MAX_LAYER_SIZE,
 };
-
-/* Where the text of an option goes. */
-static char **text_of(struct sbom_arguments *arguments, int option)
-{
-    switch (option) {
-    case OPTION_PLATFORM:
-        return &arguments->platform_text;
-    case OPTION_FILES:
-        return &arguments->files_text;
-    case OPTION_SOURCE_NAME:
-        return &arguments->source_name;
-    case OPTION_SOURCE_VERSION:
-        return &arguments->source_version;
-    case OPTION_CACHE:
-        return &arguments->cache_directory;
-    default:
-        return &arguments->max_layer_size_text;
-    }
-}
 
 static void clear_arguments(struct sbom_arguments *arguments)
 {
@@ -77,11 +52,12 @@ static void clear_arguments(struct sbom_arguments *arguments)
 
 /* ---- the command line ---- */
 
-static bool read_options(poptContext context, struct sbom_arguments *arguments, bool *helped,
+static bool read_options(struct wb_options *options, struct sbom_arguments *arguments, bool *helped,
                          struct wb_error *err)
 {
+    poptContext context = options->context;
     int code;
-    while ((code = poptGetNextOpt(context)) > 0) {
+    while ((code = wb_options_next(options)) > 0) {
         if (code == WB_OPTION_HELP) {
             wb_options_help(context, "[OPTION...] IMAGE", examples);
             printf("\nIMAGE is oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST],\n"
@@ -91,15 +67,8 @@ static bool read_options(poptContext context, struct sbom_arguments *arguments, 
             return true;
         }
         WB_AUTO_STRING text = poptGetOptArg(context);
-        if (code == OPTION_OUTPUT) {
-            if (!wb_outputs_add(&arguments->outputs, text, err))
-                return false;
-            continue;
-        }
-        /* Of an option given twice the last counts; popt itself would leak the first. */
-        char **place = text_of(arguments, code);
-        free(*place);
-        *place = WB_STEAL(text);
+        if (!wb_outputs_add(&arguments->outputs, text, err))
+            return false;
     }
     if (code < -1)
         return wb_options_fault(context, code, err);
@@ -114,21 +83,21 @@ static bool parse_arguments(int argc, const char **argv, struct sbom_arguments *
          "write this document, several times for several; FILE `-` or none is standard output "
          "(default: table)",
          "spdx-json|cyclonedx-json|table[=FILE]"},
-        {"platform", 0, POPT_ARG_STRING, NULL, OPTION_PLATFORM,
+        {"platform", 0, POPT_ARG_STRING, &arguments->platform_text, 0,
          "choose this image of an index (default: this machine's)", "OS/ARCH[/VARIANT]"},
         {"all-platforms", 0, POPT_ARG_NONE, &arguments->all_platforms, 0,
          "one document for each image of an index; `{platform}` in FILE names it", NULL},
-        {"files", 0, POPT_ARG_STRING, NULL, OPTION_FILES,
+        {"files", 0, POPT_ARG_STRING, &arguments->files_text, 0,
          "which files to list: those that no package owns or that were modified since "
          "(unowned, the default), none, or all",
          "none|unowned|all"},
-        {"source-name", 0, POPT_ARG_STRING, NULL, OPTION_SOURCE_NAME,
+        {"source-name", 0, POPT_ARG_STRING, &arguments->source_name, 0,
          "name of the image in the document (default: from the image)", "NAME"},
-        {"source-version", 0, POPT_ARG_STRING, NULL, OPTION_SOURCE_VERSION,
+        {"source-version", 0, POPT_ARG_STRING, &arguments->source_version, 0,
          "version of the image in the document (default: its tag or digest)", "VERSION"},
-        {"cache", 0, POPT_ARG_STRING, NULL, OPTION_CACHE,
+        {"cache", 0, POPT_ARG_STRING, &arguments->cache_directory, 0,
          "keep what was read of each layer here, for the next image on the same base", "DIR"},
-        {"max-layer-size", 0, POPT_ARG_STRING, NULL, OPTION_MAX_LAYER_SIZE,
+        {"max-layer-size", 0, POPT_ARG_STRING, &arguments->max_layer_size_text, 0,
          "refuse a layer that unpacks to more (default: 64G)", "SIZE[K|M|G|T]"},
         {"threads", 0, POPT_ARG_INT, &arguments->threads, 0,
          "how many layers to read at the same time (default: one for each processor)", "N"},
@@ -136,10 +105,9 @@ static bool parse_arguments(int argc, const char **argv, struct sbom_arguments *
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
-    poptContext context = poptGetContext("waybill sbom", argc, argv, table, 0);
-    bool good = read_options(context, arguments, helped, err);
-    poptFreeContext(context);
-    return good;
+    WB_AUTO_VALUE(wb_options) options = {0};
+    wb_options_open(&options, "waybill sbom", argc, argv, table);
+    return read_options(&options, arguments, helped, err);
 }
 
 static bool interpret(const struct sbom_arguments *arguments, struct wb_sbom_options *options,

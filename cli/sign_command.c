@@ -30,11 +30,12 @@ struct sign_arguments {
     int recursive;
 };
 
-static bool read_options(poptContext context, struct sign_arguments *arguments, bool *helped,
+static bool read_options(struct wb_options *options, struct sign_arguments *arguments, bool *helped,
                          struct wb_error *err)
 {
+    poptContext context = options->context;
     int code;
-    while ((code = poptGetNextOpt(context)) > 0) {
+    while ((code = wb_options_next(options)) > 0) {
         if (code == WB_OPTION_HELP) {
             wb_options_help(context, "[OPTION...] --key KEY IMAGE", examples);
             *helped = true;
@@ -69,10 +70,9 @@ static bool parse_arguments(int argc, const char **argv, struct sign_arguments *
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
-    poptContext context = poptGetContext("waybill sign", argc, argv, table, 0);
-    bool good = read_options(context, arguments, helped, err);
-    poptFreeContext(context);
-    return good;
+    WB_AUTO_VALUE(wb_options) options = {0};
+    wb_options_open(&options, "waybill sign", argc, argv, table);
+    return read_options(&options, arguments, helped, err);
 }
 
 struct signing_job {

@@ -77,13 +77,15 @@ static bool read_certificates(const struct wb_signing_options *options, struct w
     if (options->certificate == NULL)
         return options->certificate_chain == NULL ||
                wb_error_set(err, WB_USAGE, "--certificate-chain goes with --certificate");
-    WB_AUTO_VALUE(wb_buffer) pem = {0};
+    WB_AUTO_VALUE(wb_buffer) pem = {0}, chain = {0};
     if (!wb_read_argument(options->certificate, CERTIFICATE_SIZE_MAX, &pem, err))
         return false;
-    wb_buffer_append_text(&pem, "\n");
-    if (options->certificate_chain != NULL &&
-        !wb_read_argument(options->certificate_chain, 2 * CERTIFICATE_SIZE_MAX, &pem, err))
-        return false;
+    if (options->certificate_chain != NULL) {
+        if (!wb_read_argument(options->certificate_chain, CERTIFICATE_SIZE_MAX, &chain, err))
+            return false;
+        wb_buffer_append_text(&pem, "\n");
+        wb_buffer_append(&pem, chain.data, chain.size);
+    }
     signing->certificates = wb_certificates_read(wb_buffer_bytes(&pem), err);
     signing->signer.certificates = signing->certificates;
     return signing->certificates != NULL || wb_error_context(err, "%s", options->certificate);

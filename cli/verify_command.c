@@ -33,10 +33,11 @@ struct verify_arguments {
     bool is_attestation;
 };
 
-static bool read_options(poptContext context, struct verify_arguments *arguments, bool *helped,
-                         struct wb_error *err)
+static bool read_options(struct wb_options *options, struct verify_arguments *arguments,
+                         bool *helped, struct wb_error *err)
 {
-    int code = poptGetNextOpt(context);
+    poptContext context = options->context;
+    int code = wb_options_next(options);
     if (code == WB_OPTION_HELP) {
         wb_options_help(context, "[OPTION...] IMAGE",
                         arguments->is_attestation ? attestation_examples : signature_examples);
@@ -77,11 +78,12 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
     const char **kept = wb_verifying_arguments(&argc, argv, err);
     if (kept == NULL)
         return false;
-    poptContext context = poptGetContext(
-        arguments->is_attestation ? "waybill verify-attestation" : "waybill verify", argc, kept,
-        arguments->is_attestation ? attestation_table : signature_table, 0);
-    bool good = read_options(context, arguments, helped, err);
-    poptFreeContext(context);
+    WB_AUTO_VALUE(wb_options) parsed = {0};
+    wb_options_open(&parsed,
+                    arguments->is_attestation ? "waybill verify-attestation" : "waybill verify",
+                    argc, kept, arguments->is_attestation ? attestation_table : signature_table);
+    bool good = read_options(&parsed, arguments, helped, err);
+    wb_options_clear(&parsed);
     free(kept);
     return good;
 }
