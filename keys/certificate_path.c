@@ -105,16 +105,29 @@ static bool add_crls(STACK_OF(X509_CRL) * crls, struct wb_bytes bytes, struct wb
 }
 
 /* Nothing above a trust anchor can revoke it: it is trusted because the user says so. */
-static int forgive_anchor(int good, X509_STORE_CTX *context)
+static bool is_anchor_without_list(X509_STORE_CTX *context)
 {
     int error = X509_STORE_CTX_get_error(context);
-    if (good ||
-        (error != X509_V_ERR_UNABLE_TO_GET_CRL && error != X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER))
-        return good;
-    const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
     int depth = X509_STORE_CTX_get_error_depth(context);
-    if (depth == 0 || depth != sk_X509_num(chain) - 1)
-        return 0;
+    return (error == X509_V_ERR_UNABLE_TO_GET_CRL ||
+            error == X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER) &&
+           depth > 0 && depth == sk_X509_num(X509_STORE_CTX_get0_chain(context)) - 1;
+}
+
+/* The period of validity includes its last second (RFC 5280 §4.1.2.5); OpenSSL's does not. */
+static bool is_last_second(X509_STORE_CTX *context)
+{
+    X509 *certificate = X509_STORE_CTX_get_current_cert(context);
+    int64_t end;
+    return X509_STORE_CTX_get_error(context) == X509_V_ERR_CERT_HAS_EXPIRED &&
+           certificate != NULL && wb_certificate_time(X509_get0_notAfter(certificate), &end) &&
+           end == (int64_t)X509_VERIFY_PARAM_get_time(X509_STORE_CTX_get0_param(context));
+}
+
+static int forgive(int good, X509_STORE_CTX *context)
+{
+    if (good || !(is_anchor_without_list(context) || is_last_second(context)))
+        return good;
     X509_STORE_CTX_set_error(context, X509_V_OK);
     return 1;
 }
@@ -224,9 +237,9 @@ static bool set_rules(struct path *path, const struct wb_certificate_trust *trus
     if (trust->crl_count > 0) {
         flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
         X509_STORE_CTX_set0_crls(path->context, path->crls);
-        X509_STORE_CTX_set_verify_cb(path->context, forgive_anchor);
     }
     X509_VERIFY_PARAM_set_flags(rules, flags);
+    X509_STORE_CTX_set_verify_cb(path->context, forgive);
     return true;
 }
 

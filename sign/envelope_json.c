@@ -62,24 +62,18 @@ bool wb_envelope_text(const json_t *object, const char *what, const char *name, 
     return true;
 }
 
-/* Protobuf's JSON takes base64 with and without padding, and what writes bundles breaks lines:
- * every reader passes over that. What counts is signed as bytes, not as text. */
+/* Some of what writes bundles breaks lines, as base64(1) does, and every reader passes over that.
+ */
 static bool decode_base64(const json_t *member, struct wb_buffer *bytes)
 {
     WB_AUTO_VALUE(wb_buffer) text = {0};
-    const char *at = json_string_value(member);
-    while (*at != '\0') {
+    for (const char *at = json_string_value(member); *at != '\0'; at += strspn(at, "\r\n")) {
         size_t size = strcspn(at, "\r\n");
         wb_buffer_append(&text, at, size);
         at += size;
-        at += strspn(at, "\r\n");
     }
-    size_t missing = (4 - text.size % 4) % 4;
-    if (text.size == 0)
-        return false;
-    if (text.data[text.size - 1] != '=' && missing <= 2)
-        wb_buffer_append(&text, "==", missing);
-    return wb_base64_decode((const char *)text.data, text.size, bytes) && bytes->size > 0;
+    return text.size > 0 && wb_base64_decode((const char *)text.data, text.size, bytes) &&
+           bytes->size > 0;
 }
 
 bool wb_envelope_bytes(const json_t *object, const char *what, const char *name,

@@ -263,6 +263,11 @@ static void time_is_judged(void **state)
                 "not valid before 2025-06-16T15:06:40Z");
     assert_says(check(&root, WB_PURPOSE_CODE_SIGNING, NULL, &err, &leaf, &old_ca, NULL), &err,
                 "certificate 2 of the path (CN=ca,O=Waybill): expired");
+    /* The last second belongs to the period (RFC 5280 §4.1.2.5). */
+    struct issued ending = issue(
+        (struct order){"ending", &root, .extensions = {SIGNER}, .not_before = -9, .not_after = 0});
+    assert_true(check(&root, WB_PURPOSE_CODE_SIGNING, NULL, &err, &ending, NULL));
+    discard(&ending);
     WB_AUTO(wb_certificates) *list = NULL;
     int64_t not_before, not_after;
     add(&list, &old);
