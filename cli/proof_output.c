@@ -21,18 +21,39 @@ static size_t count_times(const struct wb_verify_report *report)
     return count;
 }
 
+static size_t count_logged(const struct wb_verify_report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->proof_count; i++)
+        count += report->proofs[i].log_entries > 0;
+    return count;
+}
+
 static void print_unchecked(const struct wb_verified *verified,
                             const struct wb_verifying *verifying,
                             const struct wb_verify_report *report)
 {
-    printf("not checked: transparency log (verification is offline)");
-    if (count_times(report) < report->proof_count)
-        printf("; time of signing (%s)", verifying->demands.timestamp_roots == NULL
-                                             ? "no timestamp authority was given"
-                                             : "no timestamp on all of the signatures");
-    if (verified->is_image && verifying->demands.signature_only)
-        printf("; the config and layers below the manifest (--signature-only)");
-    printf("\n");
+    const struct wb_verify_demands *demands = &verifying->demands;
+    const char *before = "not checked: ";
+    if (count_logged(report) < report->proof_count) {
+        printf("%stransparency log (%s)", before,
+               demands->trusted_root == NULL ? "no trusted root was given"
+                                             : "not all of the signatures come with an entry");
+        before = "; ";
+    }
+    if (count_times(report) < report->proof_count) {
+        printf("%stime of signing (%s)", before,
+               demands->timestamp_roots == NULL && demands->trusted_root == NULL
+                   ? "no timestamp authority was given"
+                   : "nothing certifies it for all of the signatures");
+        before = "; ";
+    }
+    if (verified->is_image && demands->signature_only) {
+        printf("%sthe config and layers below the manifest (--signature-only)", before);
+        before = "; ";
+    }
+    if (strcmp(before, "; ") == 0)
+        printf("\n");
 }
 
 /* ---- text ---- */
@@ -44,8 +65,10 @@ static void print_proof(const struct wb_proof *proof, struct wb_arena *arena)
         printf(", certified for %s", printable(arena, proof->identity));
     if (proof->has_time) {
         char time[WB_TIME_TEXT_SIZE];
-        printf(", no later than %s (timestamp)", wb_time_format(proof->time, time));
+        printf(", no later than %s (certified)", wb_time_format(proof->time, time));
     }
+    if (proof->log_entries > 0)
+        printf(", in the transparency log");
     printf("\n");
     if (proof->source != NULL && proof->source[0] != '\0')
         printf("    %s %s\n", proof->form, printable(arena, proof->source));
@@ -106,6 +129,8 @@ static void write_proof(struct wb_json_writer *json, const struct wb_proof *proo
     wb_json_member(json, "source", printable(arena, proof->source));
     if (proof->has_time)
         wb_json_member(json, "time", wb_time_format(proof->time, time));
+    wb_json_key(json, "logEntries");
+    wb_json_integer(json, (int64_t)proof->log_entries);
     wb_json_key(json, "annotations");
     wb_json_begin_object(json);
     for (size_t i = 0; i < proof->annotation_count; i++) {
@@ -136,7 +161,8 @@ static void write_checks(struct wb_json_writer *json, const struct wb_verified *
         write_check(json, "blobs", holds && !verifying->demands.signature_only);
     write_check(json, "timestamp",
                 report->proof_count > 0 && count_times(report) == report->proof_count);
-    write_check(json, "transparencyLog", false);
+    write_check(json, "transparencyLog",
+                report->proof_count > 0 && count_logged(report) == report->proof_count);
     wb_json_end_object(json);
 }
 

@@ -21,55 +21,27 @@ struct wb_signing_options {
 };
 
 /* Rows for a popt table. `--tlog-upload=false` and `--yes` are cosign's: scripts have them. */
-#define WB_SIGNING_OPTIONS(options)                                                                 \
-    {"key",                                                                                         \
-     0,                                                                                             \
-     POPT_ARG_STRING,                                                                               \
-     &(options)->key,                                                                               \
-     0,                                                                                             \
-     "sign with this private key: cosign's key file, a PEM file, or a token",                       \
-     "FILE|pkcs11:URI"},                                                                            \
-        {"certificate",                                                                             \
-         0,                                                                                         \
-         POPT_ARG_STRING,                                                                           \
-         &(options)->certificate,                                                                   \
-         0,                                                                                         \
-         "X.509 certificate of the key (PEM), to go with the signature",                            \
-         "FILE"},                                                                                   \
-        {"certificate-chain",                                                                       \
-         0,                                                                                         \
-         POPT_ARG_STRING,                                                                           \
-         &(options)->certificate_chain,                                                             \
-         0,                                                                                         \
-         "the certificates that lead from it to a root (PEM)",                                      \
-         "FILE"},                                                                                   \
-        {"timestamp-server",                                                                        \
-         0,                                                                                         \
-         POPT_ARG_STRING,                                                                           \
-         &(options)->timestamp_server,                                                              \
-         0,                                                                                         \
-         "ask this RFC 3161 authority for a timestamp (needs a network)",                           \
-         "URL"},                                                                                    \
-        {"timestamp-server-url",                                                                    \
-         0,                                                                                         \
-         POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN,                                                 \
-         &(options)->timestamp_server,                                                              \
-         0,                                                                                         \
-         NULL,                                                                                      \
-         NULL},                                                                                     \
-        {"timestamp-response",                                                                      \
-         0,                                                                                         \
-         POPT_ARG_STRING,                                                                           \
-         &(options)->timestamp_response,                                                            \
-         0,                                                                                         \
-         "attach this RFC 3161 response, made elsewhere over the same signature",                   \
-         "FILE"},                                                                                   \
-        {"tlog-upload", 0,   POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &(options)->tlog_upload, 0, \
-         NULL,          NULL},                                                                      \
-        {"yes", 'y', POPT_ARG_NONE | POPT_ARGFLAG_DOC_HIDDEN, &(options)->yes, 0, NULL, NULL},      \
-    {                                                                                               \
-        "quiet", 'q', POPT_ARG_NONE, &(options)->quiet, 0, "say nothing but errors", NULL           \
-    }
+/* clang-format off */
+#define WB_SIGNING_OPTIONS(options)                                                                \
+    {"key", 0, POPT_ARG_STRING, &(options)->key, 0,                                                \
+     "sign with this private key: cosign's key file, a PEM file, or a token", "FILE|pkcs11:URI"},  \
+    {"certificate", 0, POPT_ARG_STRING, &(options)->certificate, 0,                                \
+     "X.509 certificate of the key (PEM), to go with the signature", "FILE"},                      \
+    {"certificate-chain", 0, POPT_ARG_STRING, &(options)->certificate_chain, 0,                    \
+     "the certificates that lead from it to a root (PEM)", "FILE"},                                \
+    {"timestamp-server", 0, POPT_ARG_STRING, &(options)->timestamp_server, 0,                      \
+     "ask this RFC 3161 authority for a timestamp (needs a network)", "URL"},                      \
+    {"timestamp-server-url", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN,                         \
+     &(options)->timestamp_server, 0, NULL, NULL},                                                 \
+    {"timestamp-response", 0, POPT_ARG_STRING, &(options)->timestamp_response, 0,                  \
+     "attach this RFC 3161 response, made elsewhere over the same signature", "FILE"},             \
+    {"tlog-upload", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN,                                  \
+     &(options)->tlog_upload, 0, NULL, NULL},                                                      \
+    {"yes", 'y', POPT_ARG_NONE | POPT_ARGFLAG_DOC_HIDDEN, &(options)->yes, 0,                      \
+     NULL, NULL},                                                                                  \
+    {"quiet", 'q', POPT_ARG_NONE, &(options)->quiet, 0,                                            \
+     "say nothing but errors", NULL}
+/* clang-format on */
 
 void wb_signing_options_clear(struct wb_signing_options *options);
 

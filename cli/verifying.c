@@ -9,6 +9,7 @@
 
 #define CERTIFICATE_SIZE_MAX ((size_t)1 << 20)
 #define CRL_SIZE_MAX ((size_t)64 << 20)
+#define TRUSTED_ROOT_SIZE_MAX ((size_t)16 << 20)
 
 void wb_verifying_options_clear(struct wb_verifying_options *options)
 {
@@ -19,6 +20,7 @@ void wb_verifying_options_clear(struct wb_verifying_options *options)
     free(options->certificate_chain);
     free(options->roots);
     free(options->intermediates);
+    free(options->trusted_root);
     free(options->identity);
     free(options->identity_regexp);
     free(options->issuer);
@@ -40,6 +42,7 @@ void wb_verifying_clear(struct wb_verifying *verifying)
     wb_certificates_free(verifying->roots);
     wb_certificates_free(verifying->intermediates);
     wb_certificates_free(verifying->timestamp_roots);
+    wb_trusted_root_free(verifying->trusted_root);
     wb_pairs_clear(&verifying->annotations);
     wb_pairs_clear(&verifying->requirements);
     *verifying = (struct wb_verifying){0};
@@ -47,7 +50,8 @@ void wb_verifying_clear(struct wb_verifying *verifying)
 
 /* ---- cosign's switches ---- */
 
-/* `needed` is the only value that Waybill can serve; NULL: either makes no difference. */
+/* `needed` is the only value that Waybill can serve without a trusted root; NULL: either makes no
+ * difference. */
 static const struct {
     const char *name;
     const char *needed;
@@ -60,7 +64,7 @@ static const struct {
 #define SWITCH_COUNT (sizeof switches / sizeof switches[0])
 
 /* Whether it is one of them; false with `err` set when it asks for what is not done here. */
-static bool is_switch(const char *argument, bool *found, struct wb_error *err)
+static bool is_switch(const char *argument, bool has_root, bool *found, struct wb_error *err)
 {
     *found = false;
     for (size_t i = 0; i < SWITCH_COUNT && !*found; i++) {
@@ -72,9 +76,8 @@ static bool is_switch(const char *argument, bool *found, struct wb_error *err)
         const char *value = argument[length] == '=' ? argument + length + 1 : "true";
         if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
             return wb_error_set(err, WB_USAGE, "%s: it is true or false", argument);
-        if (switches[i].needed != NULL && strcmp(value, switches[i].needed) != 0)
-            return wb_error_set(err, WB_USAGE,
-                                "%s: Waybill verifies offline and looks into no transparency log",
+        if (!has_root && switches[i].needed != NULL && strcmp(value, switches[i].needed) != 0)
+            return wb_error_set(err, WB_USAGE, "%s: that is checked with --trusted-root FILE only",
                                 argument);
     }
     return true;
@@ -84,12 +87,14 @@ const char **wb_verifying_arguments(int *argc, const char **argv, struct wb_erro
 {
     const char **kept = wb_allocate_array((size_t)*argc + 1, sizeof *kept);
     int count = 0;
-    bool options_end = false, good = true;
+    bool options_end = false, good = true, has_root = false;
+    for (int i = 0; i < *argc; i++)
+        has_root = has_root || wb_text_starts_with(argv[i], "--trusted-root");
     for (int i = 0; i < *argc && good; i++) {
         bool found = false;
         options_end = options_end || strcmp(argv[i], "--") == 0;
         if (!options_end)
-            good = is_switch(argv[i], &found, err);
+            good = is_switch(argv[i], has_root, &found, err);
         if (!found)
             kept[count++] = argv[i];
     }
@@ -163,6 +168,19 @@ static bool read_crls(char *const *paths, struct wb_verifying *verifying, struct
     return true;
 }
 
+static bool read_trusted_root(const char *path, struct wb_verifying *verifying,
+                              struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) json = {0};
+    if (path == NULL)
+        return true;
+    if (!wb_read_argument(path, TRUSTED_ROOT_SIZE_MAX, &json, err))
+        return false;
+    verifying->trusted_root = wb_trusted_root_read(wb_buffer_bytes(&json), err);
+    verifying->demands.trusted_root = verifying->trusted_root;
+    return verifying->trusted_root != NULL || wb_error_context(err, "%s", path);
+}
+
 static bool open_certificates(const struct wb_verifying_options *options,
                               struct wb_verifying *verifying, struct wb_error *err)
 {
@@ -171,7 +189,8 @@ static bool open_certificates(const struct wb_verifying_options *options,
                     : read_certificates(options->roots, &verifying->roots, err) &&
                           read_certificates(options->intermediates, &verifying->intermediates, err);
     if (!good || !read_certificates(options->timestamp_chain, &verifying->timestamp_roots, err) ||
-        !read_crls(options->crls, verifying, err))
+        !read_crls(options->crls, verifying, err) ||
+        !read_trusted_root(options->trusted_root, verifying, err))
         return false;
     struct wb_verify_demands *demands = &verifying->demands;
     demands->roots = verifying->roots;
@@ -222,27 +241,39 @@ static bool read_requirements(const struct wb_verifying_options *options,
 
 /* ---- whether it goes together ---- */
 
-static bool check_identity_usage(const struct wb_verifying_options *options, bool has_roots,
+static bool check_identity_usage(const struct wb_verifying_options *options, size_t key_count,
                                  struct wb_error *err)
 {
+    bool has_roots = options->roots != NULL || options->certificate_chain != NULL;
     bool named = options->identity != NULL || options->identity_regexp != NULL;
     bool issued = options->issuer != NULL || options->issuer_regexp != NULL;
     if (has_roots && !named)
         return wb_error_set(err, WB_USAGE,
                             "certificates need --certificate-identity NAME or "
                             "--certificate-identity-regexp PATTERN: whom to believe");
-    if (!has_roots && (named || issued || options->crls != NULL || options->intermediates != NULL))
+    if (options->trusted_root != NULL && (key_count == 0 || named || issued) && !(named && issued))
         return wb_error_set(err, WB_USAGE,
-                            "--certificate-identity and the like, --ca-intermediates and --crl go "
-                            "with --ca-roots or --certificate-chain");
+                            "--trusted-root needs --certificate-identity and "
+                            "--certificate-oidc-issuer: whom to believe, by whose word");
+    if (!has_roots && options->trusted_root == NULL && (named || issued))
+        return wb_error_set(err, WB_USAGE,
+                            "--certificate-identity and --certificate-oidc-issuer go with "
+                            "--ca-roots, --certificate-chain or --trusted-root");
+    if (!has_roots && (options->crls != NULL || options->intermediates != NULL))
+        return wb_error_set(err, WB_USAGE,
+                            "--ca-intermediates and --crl go with --ca-roots or "
+                            "--certificate-chain");
     return true;
 }
 
 static bool check_usage(const struct wb_verifying_options *options, struct wb_error *err)
 {
     size_t keys = wb_options_list_count(options->keys);
-    bool has_roots = options->roots != NULL || options->certificate_chain != NULL;
-    if (keys == 0 && !has_roots)
+    bool only_keys = options->roots == NULL && options->certificate_chain == NULL &&
+                     (options->trusted_root == NULL ||
+                      (options->identity == NULL && options->identity_regexp == NULL));
+    if (keys == 0 && options->roots == NULL && options->certificate_chain == NULL &&
+        options->trusted_root == NULL)
         return wb_error_set(err, WB_USAGE,
                             "--key FILE, or --ca-roots FILE and --certificate-identity NAME, say "
                             "whom to believe");
@@ -254,10 +285,10 @@ static bool check_usage(const struct wb_verifying_options *options, struct wb_er
     if (options->threshold < 0)
         return wb_error_set(err, WB_USAGE, "--threshold %d: it is a positive number",
                             options->threshold);
-    if (!has_roots && (size_t)options->threshold > keys)
+    if (only_keys && keys > 0 && (size_t)options->threshold > keys)
         return wb_error_set(err, WB_USAGE, "--threshold %d: more than the %zu keys given",
                             options->threshold, keys);
-    return check_identity_usage(options, has_roots, err);
+    return check_identity_usage(options, keys, err);
 }
 
 bool wb_verifying_open(const struct wb_verifying_options *options, struct wb_verifying *verifying,

@@ -17,6 +17,7 @@ struct wb_verifying_options {
     char *roots;
     char *intermediates;
     char **crls;
+    char *trusted_root;
     char *identity;
     char *identity_regexp;
     char *issuer;
@@ -31,110 +32,50 @@ struct wb_verifying_options {
 };
 
 /* Rows for a popt table. */
+/* clang-format off */
 #define WB_VERIFYING_OPTIONS(options)                                                              \
-    {"key",                                                                                        \
-     'k',                                                                                          \
-     POPT_ARG_ARGV,                                                                                \
-     &(options)->keys,                                                                             \
-     0,                                                                                            \
-     "believe this public key, several times for several",                                         \
-     "FILE|env://NAME|pkcs11:URI"},                                                                \
-        {"threshold",                                                                              \
-         0,                                                                                        \
-         POPT_ARG_INT,                                                                             \
-         &(options)->threshold,                                                                    \
-         0,                                                                                        \
-         "so many different signers must have signed (default: 1)",                                \
-         "N"},                                                                                     \
-        {"certificate-chain",                                                                      \
-         0,                                                                                        \
-         POPT_ARG_STRING,                                                                          \
-         &(options)->certificate_chain,                                                            \
-         0,                                                                                        \
-         "believe certificates that lead here: intermediates, then the root (PEM)",                \
-         "FILE"},                                                                                  \
-        {"ca-roots",                                                                               \
-         0,                                                                                        \
-         POPT_ARG_STRING,                                                                          \
-         &(options)->roots,                                                                        \
-         0,                                                                                        \
-         "believe certificates that lead to one of these roots (PEM)",                             \
-         "FILE"},                                                                                  \
-        {"ca-intermediates",                                                                       \
-         0,                                                                                        \
-         POPT_ARG_STRING,                                                                          \
-         &(options)->intermediates,                                                                \
-         0,                                                                                        \
-         "certificates between them (PEM)",                                                        \
-         "FILE"},                                                                                  \
-        {"crl",                                                                                    \
-         0,                                                                                        \
-         POPT_ARG_ARGV,                                                                            \
-         &(options)->crls,                                                                         \
-         0,                                                                                        \
-         "revocation list (PEM or DER), several times for several",                                \
-         "FILE"},                                                                                  \
-        {"certificate-identity",                                                                   \
-         0,                                                                                        \
-         POPT_ARG_STRING,                                                                          \
-         &(options)->identity,                                                                     \
-         0,                                                                                        \
-         "the certificate must be for this name: e-mail, URI or DNS",                              \
-         "NAME"},                                                                                  \
-        {"certificate-identity-regexp",                                                            \
-         0,                                                                                        \
-         POPT_ARG_STRING,                                                                          \
-         &(options)->identity_regexp,                                                              \
-         0,                                                                                        \
-         "the same as a pattern (POSIX extended) of the whole name",                               \
-         "PATTERN"},                                                                               \
-        {"certificate-oidc-issuer",                                                                \
-         0,                                                                                        \
-         POPT_ARG_STRING,                                                                          \
-         &(options)->issuer,                                                                       \
-         0,                                                                                        \
-         "the certificate must state this OIDC issuer",                                            \
-         "URL"},                                                                                   \
-        {"certificate-oidc-issuer-regexp",                                                         \
-         0,                                                                                        \
-         POPT_ARG_STRING,                                                                          \
-         &(options)->issuer_regexp,                                                                \
-         0,                                                                                        \
-         "the same as a pattern of the whole URL",                                                 \
-         "PATTERN"},                                                                               \
-    {                                                                                              \
-        "timestamp-certificate-chain", 0, POPT_ARG_STRING, &(options)->timestamp_chain, 0,         \
-            "judge certificates as of RFC 3161 timestamps of this authority (PEM)", "FILE"         \
-    }
+    {"key", 'k', POPT_ARG_ARGV, &(options)->keys, 0,                                               \
+     "believe this public key, several times for several", "FILE|env://NAME|pkcs11:URI"},          \
+    {"threshold", 0, POPT_ARG_INT, &(options)->threshold, 0,                                       \
+     "so many different signers must have signed (default: 1)", "N"},                              \
+    {"certificate-chain", 0, POPT_ARG_STRING, &(options)->certificate_chain, 0,                    \
+     "believe certificates that lead here: intermediates, then the root (PEM)", "FILE"},           \
+    {"ca-roots", 0, POPT_ARG_STRING, &(options)->roots, 0,                                         \
+     "believe certificates that lead to one of these roots (PEM)", "FILE"},                        \
+    {"ca-intermediates", 0, POPT_ARG_STRING, &(options)->intermediates, 0,                         \
+     "certificates between them (PEM)", "FILE"},                                                   \
+    {"crl", 0, POPT_ARG_ARGV, &(options)->crls, 0,                                                 \
+     "revocation list (PEM or DER), several times for several", "FILE"},                           \
+    {"trusted-root", 0, POPT_ARG_STRING, &(options)->trusted_root, 0,                              \
+     "believe sigstore's certificates, and its logs, by this trusted root (JSON)", "FILE"},        \
+    {"certificate-identity", 0, POPT_ARG_STRING, &(options)->identity, 0,                          \
+     "the certificate must be for this name: e-mail, URI or DNS", "NAME"},                         \
+    {"certificate-identity-regexp", 0, POPT_ARG_STRING, &(options)->identity_regexp, 0,            \
+     "the same as a pattern (POSIX extended) of the whole name", "PATTERN"},                       \
+    {"certificate-oidc-issuer", 0, POPT_ARG_STRING, &(options)->issuer, 0,                         \
+     "the certificate must state this OIDC issuer", "URL"},                                        \
+    {"certificate-oidc-issuer-regexp", 0, POPT_ARG_STRING, &(options)->issuer_regexp, 0,           \
+     "the same as a pattern of the whole URL", "PATTERN"},                                         \
+    {"timestamp-certificate-chain", 0, POPT_ARG_STRING, &(options)->timestamp_chain, 0,            \
+     "judge certificates as of RFC 3161 timestamps of this authority (PEM)", "FILE"}
 
 /* What a signed statement or payload must say. */
 #define WB_ANNOTATION_OPTION(options)                                                              \
-    {                                                                                              \
-        "annotations", 'a', POPT_ARG_ARGV, &(options)->annotations, 0,                             \
-            "this must be signed with it, several times for several", "NAME=VALUE"                 \
-    }
+    {"annotations", 'a', POPT_ARG_ARGV, &(options)->annotations, 0,                                \
+     "this must be signed with it, several times for several", "NAME=VALUE"}
 #define WB_STATEMENT_OPTIONS(options)                                                              \
-    {"type",                                                                                       \
-     0,                                                                                            \
-     POPT_ARG_STRING,                                                                              \
-     &(options)->type,                                                                             \
-     0,                                                                                            \
-     "the predicate type: one of cosign's short names, or a URI (default: any)",                   \
-     "TYPE"},                                                                                      \
-    {                                                                                              \
-        "require", 0, POPT_ARG_ARGV, &(options)->requirements, 0,                                  \
-            "the statement must have this value at this JSON pointer, several times for several",  \
-            "POINTER=VALUE"                                                                        \
-    }
+    {"type", 0, POPT_ARG_STRING, &(options)->type, 0,                                              \
+     "the predicate type: one of cosign's short names, or a URI (default: any)", "TYPE"},          \
+    {"require", 0, POPT_ARG_ARGV, &(options)->requirements, 0,                                     \
+     "the statement must have this at this JSON pointer, several times for several", "POINTER=VALUE"}
 
 /* How to say it. */
 #define WB_VERIFYING_OUTPUT_OPTIONS(options)                                                       \
-    {"output",           'o', POPT_ARG_STRING,                                                     \
-     &(options)->output, 0,   "how to say what was proved (default: text)",                        \
-     "text|json"},                                                                                 \
-    {                                                                                              \
-        "quiet", 'q', POPT_ARG_NONE, &(options)->quiet, 0, "say nothing but errors", NULL          \
-    }
+    {"output", 'o', POPT_ARG_STRING, &(options)->output, 0,                                        \
+     "how to say what was proved (default: text)", "text|json"},                                   \
+    {"quiet", 'q', POPT_ARG_NONE, &(options)->quiet, 0,                                            \
+     "say nothing but errors", NULL}
+/* clang-format on */
 
 void wb_verifying_options_clear(struct wb_verifying_options *options);
 
@@ -152,6 +93,7 @@ struct wb_verifying {
     struct wb_certificates *roots;
     struct wb_certificates *intermediates;
     struct wb_certificates *timestamp_roots;
+    struct wb_trusted_root *trusted_root;
     struct wb_buffer *crls;
     struct wb_bytes *crl_bytes;
     size_t crl_count;
