@@ -124,17 +124,20 @@ static bool list_blobs(struct wb_layout_store *base, wb_blob_visitor *visit, voi
 
 /* ---- writing ---- */
 
-/* Writes `name` beside and renames it into place. */
-static bool replace_file(int folder, const char *name, mode_t mode, struct wb_bytes content,
+/* Writes `name` beside and renames it into place. A file that was there keeps its mode. */
+static bool replace_file(int folder, const char *name, struct wb_bytes content,
                          struct wb_error *err)
 {
+    struct stat old;
+    bool had = fstatat(folder, name, &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(old.st_mode);
     unlinkat(folder, TEMPORARY, 0);
     WB_AUTO_FD fd =
-        openat(folder, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        openat(folder, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         return wb_error_set_errno(err, errno, "cannot write");
     bool good = wb_layout_write_all(fd, content.data, content.size, err);
-    if (good && (fsync(fd) != 0 || renameat(folder, TEMPORARY, folder, name) != 0))
+    if (good && ((had && fchmod(fd, old.st_mode & 0777) != 0) || fsync(fd) != 0 ||
+                 renameat(folder, TEMPORARY, folder, name) != 0))
         good = wb_error_set_errno(err, errno, "cannot write");
     if (!good)
         unlinkat(folder, TEMPORARY, 0);
@@ -168,7 +171,7 @@ static bool add_blob(struct wb_layout_store *base, const struct wb_digest *diges
     if (store->folder_fd[0] < 0)
         return wb_error_set_errno(err, errno, "blobs/sha256: cannot write");
     store->added = true;
-    return replace_file(store->folder_fd[0], hex_of(digest, hex), 0666, content, err) ||
+    return replace_file(store->folder_fd[0], hex_of(digest, hex), content, err) ||
            wb_error_context(err, "blobs/sha256/%s", hex);
 }
 
@@ -190,7 +193,7 @@ static bool commit(struct wb_layout_store *base, struct wb_bytes index,
     if (store->added && fsync(store->folder_fd[0]) != 0)
         return wb_error_set_errno(err, errno, "blobs/sha256: cannot write");
     store->added = false;
-    if (!replace_file(store->fd, "index.json", 0666, index, err))
+    if (!replace_file(store->fd, "index.json", index, err))
         return false;
     if (fsync(store->fd) != 0)
         return wb_error_set_errno(err, errno, "cannot write");

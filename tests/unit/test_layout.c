@@ -526,7 +526,9 @@ static void check_writing(bool is_archive)
     list(fixture, MANIFEST_TYPE, image, ",\"x-unknown\":{\"b\":1.5,\"a\":[null]}");
     finish(fixture, ",\"zebra\":1,\"annotations\":{\"k\":\"\xc3\xa9/\"},\"apple\":[]");
     WB_AUTO_STRING before = read_index(fixture);
-    assert_int_equal(chmod(fixture->path, is_archive ? 0640 : 0700), 0);
+    WB_AUTO_STRING index_path =
+        wb_string_format("%s%s", fixture->path, is_archive ? "" : "/index.json");
+    assert_int_equal(chmod(index_path, 0640), 0);
     WB_AUTO(wb_layout) *layout = open_good(fixture, "", WB_LAYOUT_WRITE);
     const struct wb_descriptor *target = wb_layout_target(layout, &err);
     assert_non_null(target);
@@ -559,8 +561,8 @@ static void check_writing(bool is_archive)
     assert_non_null(wb_layout_find_name(again, "two"));
     assert_false(wb_layout_commit(again, &err));
     struct stat status;
-    assert_int_equal(stat(fixture->path, &status), 0);
-    assert_int_equal(status.st_mode & 0777, is_archive ? 0640 : 0700);
+    assert_int_equal(stat(index_path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
     end(fixture);
 }
 
@@ -739,6 +741,7 @@ static void cosigns_saved_layout_is_understood(void **state)
         wb_string_format("%s/cosign/saved-layout", data == NULL ? "../shared/data" : data);
     if (access(path, R_OK) != 0) {
         print_message("SKIPPED: no %s (set WAYBILL_TEST_DATA)\n", path);
+        free(WB_STEAL(path)); /* skip() jumps */
         skip();
     }
     struct wb_error err = WB_ERROR_INIT;
