@@ -53,14 +53,15 @@ enum wb_digest_algorithm wb_key_digest_algorithm(const struct wb_key *key);
 /* Whether the signature over the message (or over a digest of it, made with the key's own
  * algorithm) holds. ECDSA signatures are DER (strict: no trailing bytes). False with
  * WB_CHECK_FAILED: it does not hold; WB_SYSTEM: OpenSSL failed. A digest cannot be checked with
- * Ed25519 (WB_BAD_INPUT). */
+ * Ed25519 (WB_BAD_INPUT). With ECDSA a digest may also be a SHA-256: cosign 2 signs so whatever the
+ * curve. */
 bool wb_key_check(const struct wb_key *key, struct wb_bytes message, struct wb_bytes signature,
                   struct wb_error *err) WB_MUST_CHECK;
 bool wb_key_check_digest(const struct wb_key *key, const struct wb_digest *digest,
                          struct wb_bytes signature, struct wb_error *err) WB_MUST_CHECK;
 
-/* The same for an Ed25519ph signature (RFC 8032 §5.1), which cosign 3.1 makes of statements; other
- * keys: WB_BAD_INPUT. (key_check_prehashed.c) */
+/* The same for an Ed25519ph signature (RFC 8032 §5.1), which cosign 3.1 makes of statements and
+ * payloads; other keys: WB_BAD_INPUT. (key_check_prehashed.c) */
 bool wb_key_check_prehashed(const struct wb_key *key, struct wb_bytes message,
                             struct wb_bytes signature, struct wb_error *err) WB_MUST_CHECK;
 

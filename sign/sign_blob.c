@@ -37,8 +37,10 @@ bool wb_sign_blob(const struct wb_signer *signer, struct wb_bytes content,
     enum wb_digest_algorithm algorithm = wb_key_digest_algorithm(signer->key);
     if (!wb_signer_check(signer, err))
         return false;
+    /* Ed25519 signs the content itself, but cosign 3 wants a digest of it in the bundle. */
     bool good = algorithm == WB_DIGEST_NONE
-                    ? wb_key_sign(signer->key, content, &signature->signature, err)
+                    ? wb_digest_bytes(WB_DIGEST_SHA256, content, &digest, err) &&
+                          wb_key_sign(signer->key, content, &signature->signature, err)
                     : wb_digest_bytes(algorithm, content, &digest, err) &&
                           wb_key_sign_digest(signer->key, &digest, &signature->signature, err);
     return good && write_bundle(signer, &digest, signature, err);
