@@ -18,6 +18,7 @@ static void clear_candidate(struct wb_candidate *candidate)
     free(candidate->certificate);
     free(candidate->chain);
     free(candidate->timestamp);
+    free(candidate->log_entry);
     wb_buffer_clear(&candidate->content);
     *candidate = (struct wb_candidate){0};
 }
@@ -131,6 +132,7 @@ static void visit_layer(struct search *search, const json_t *layer)
         .certificate = annotation_of(layer, "dev.sigstore.cosign/certificate"),
         .chain = annotation_of(layer, "dev.sigstore.cosign/chain"),
         .timestamp = annotation_of(layer, "dev.sigstore.cosign/rfc3161timestamp"),
+        .log_entry = annotation_of(layer, "dev.sigstore.cosign/bundle"),
     };
     struct wb_error failure = WB_ERROR_INIT;
     if (read_layer(search, layer, &candidate, &failure))

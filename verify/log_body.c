@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a log recorded, compared with the signature that the bundle carries. Rekor v1: hashedrekord
- * 0.0.1, dsse 0.0.1, intoto 0.0.2; Rekor v2: hashedrekord 0.0.2, dsse 0.0.2. */
+ * 0.0.1, dsse 0.0.1, intoto 0.0.1 and 0.0.2; Rekor v2: hashedrekord 0.0.2, dsse 0.0.2. */
 #include "verify/log_private.h"
 
 #include <string.h>
@@ -260,12 +260,29 @@ static bool check_intoto(const struct comparison *comparison, const json_t *spec
                             check_intoto_signature, err);
 }
 
+/* The older kind records the envelope as a whole, its signatures with it. */
+static bool check_intoto_v1(const struct comparison *comparison, const json_t *spec,
+                            struct wb_error *err)
+{
+    struct wb_digest recorded, own;
+    const struct wb_bytes envelope = comparison->thing->envelope_bytes;
+    if (envelope.size == 0)
+        return differs(err, "an envelope in another form");
+    if (!read_digest(MEMBER(spec, "content", "hash"), &recorded, err) ||
+        !wb_digest_bytes(recorded.algorithm, envelope, &own, err))
+        return false;
+    if (!wb_digest_equal(&recorded, &own))
+        return differs(err, "another envelope");
+    return check_pem_verifier(comparison, json_object_get(spec, "publicKey"), err);
+}
+
 static const struct {
     const char *kind, *version;
     bool (*check)(const struct comparison *comparison, const json_t *spec, struct wb_error *err);
 } kinds[] = {
     {"hashedrekord", "0.0.1", check_hashedrekord_v1},
     {"dsse", "0.0.1", check_dsse_v1},
+    {"intoto", "0.0.1", check_intoto_v1},
     {"intoto", "0.0.2", check_intoto},
     {"hashedrekord", "0.0.2", check_hashedrekord_v2},
     {"dsse", "0.0.2", check_dsse_v2},

@@ -135,8 +135,20 @@ static bool check_older_envelope(struct image_check *check, const struct wb_cand
     if (envelope == NULL)
         return false;
     thing->form = "dsse";
-    thing->timestamped = wb_buffer_bytes(&candidate->content);
+    thing->timestamped = thing->envelope_bytes = wb_buffer_bytes(&candidate->content);
     return check_statement(check, envelope, thing, proofs, err);
+}
+
+/* Looked at only where there is a trusted root to judge it by. */
+static bool read_log_entry(const struct image_check *check, const struct wb_candidate *candidate,
+                           json_t **entries, struct wb_error *err)
+{
+    *entries = NULL;
+    if (check->demands->trusted_root == NULL || candidate->log_entry == NULL ||
+        *candidate->log_entry == '\0')
+        return true;
+    *entries = wb_rekor_bundle_entries(candidate->log_entry, err);
+    return *entries != NULL || wb_error_context(err, "log entry annotation");
 }
 
 static bool check_layer(struct image_check *check, const struct wb_candidate *candidate,
@@ -144,8 +156,10 @@ static bool check_layer(struct image_check *check, const struct wb_candidate *ca
 {
     WB_AUTO(wb_certificates) *certificates = NULL;
     WB_AUTO_VALUE(wb_buffer) response = {0};
+    WB_AUTO_JSON entries = NULL;
     if (!read_certificates(candidate, &certificates, err) ||
-        !read_timestamp(candidate, &response, err))
+        !read_timestamp(candidate, &response, err) ||
+        !read_log_entry(check, candidate, &entries, err))
         return false;
     const struct wb_bytes timestamp = wb_buffer_bytes(&response);
     struct wb_signed_thing thing = {
@@ -153,6 +167,7 @@ static bool check_layer(struct image_check *check, const struct wb_candidate *ca
         .certificates = certificates,
         .timestamps = &timestamp,
         .timestamp_count = timestamp.size > 0 ? 1 : 0,
+        .log_entries = entries,
     };
     return check->is_signature ? check_simple_signing(check, candidate, &thing, proofs, err)
                                : check_older_envelope(check, candidate, &thing, proofs, err);

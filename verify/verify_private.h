@@ -13,6 +13,7 @@ struct wb_signed_thing {
     struct wb_bytes message;
     const struct wb_verify_content *content; /* NULL: `message` */
     const struct wb_dsse_envelope *envelope; /* whose encoding `message` is; NULL */
+    struct wb_bytes envelope_bytes; /* of `envelope` as it came; empty when it came in a bundle */
     struct wb_bytes signature;
     const char *key_hint;                       /* base64, as in a bundle; NULL */
     const struct wb_certificates *certificates; /* leaf first; NULL */
@@ -134,6 +135,7 @@ struct wb_candidate {
     char *certificate; /* PEM; NULL */
     char *chain;       /* PEM; NULL */
     char *timestamp;   /* JSON; NULL */
+    char *log_entry;   /* JSON; NULL */
 };
 /* Calls `visit` for each, one at a time (they may be large), in a stable order. What cannot be read
  * is a refusal in the report. `suffix` is `.sig` or `.att`. */
@@ -141,6 +143,9 @@ typedef void wb_candidate_visitor(void *context, struct wb_candidate *candidate)
 bool wb_visit_candidates(struct wb_layout *layout, const struct wb_descriptor *target,
                          const char *suffix, wb_candidate_visitor *visit, void *context,
                          struct wb_verify_report *report, struct wb_error *err) WB_MUST_CHECK;
+
+/* cosign's annotation as tlogEntries; NULL on error. (rekor_bundle.c) */
+json_t *wb_rekor_bundle_entries(const char *annotation, struct wb_error *err);
 
 /* Checks the manifest and all that is below it. (verify_blobs.c) */
 bool wb_verify_blobs(struct wb_layout *layout, const struct wb_descriptor *target,
