@@ -290,3 +290,22 @@ def test_a_layout_without_images(verify, site):
     index = site / "layout" / "index.json"
     index.write_text('{"schemaVersion":2,"manifests":[]}')
     verify.refuses_with(verify.run(f"{site}/layout", "--key", f"{site}/key.pub"), "no image")
+
+
+# ---- its manual ----
+
+def test_the_manual_describes_every_option_and_no_other(verify):
+    page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs",
+                        "waybill-verify.8")
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    described = {"-" + name for line in re.findall(r"^\.It (Fl .*)$", text, re.MULTILINE)
+                 for name in re.findall(r"Fl (-?[a-z][a-z-]*)", line)}
+    offered = {name for line in re.findall(r"^ +(-.*)$", verify.run("--help").stdout.decode(),
+                                           re.MULTILINE)
+               for name in re.findall(r"(?:^|(?<=, ))--?[a-z][a-z-]*", line)}
+    assert described == offered
+    if shutil.which("mandoc") is not None:
+        done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", page],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
