@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SIGNATURE_SIZE_MAX ((size_t)1 << 20)
+#define CERTIFICATE_SIZE_MAX ((size_t)1 << 20)
 
 /* ---- what belongs to the image ---- */
 
@@ -55,12 +56,19 @@ static bool attach_bundle(const struct wb_attaching *attaching, struct wb_bytes 
 
 /* ---- signatures ---- */
 
-static bool read_text(const char *path, size_t limit, struct wb_buffer *text, struct wb_error *err)
+/* As text, for an annotation, after it turned out to be certificates. */
+static bool read_certificates(const char *path, struct wb_buffer *pem, struct wb_error *err)
 {
-    if (!wb_read_argument(path, limit, text, err))
+    WB_AUTO_VALUE(wb_buffer) given = {0};
+    if (!wb_read_argument(path, CERTIFICATE_SIZE_MAX, &given, err))
         return false;
-    return wb_utf8_valid((const char *)text->data, text->size) ||
-           wb_error_set(err, WB_BAD_INPUT, "%s: not text", path);
+    WB_AUTO(wb_certificates) *certificates = wb_certificates_read(wb_buffer_bytes(&given), err);
+    if (certificates == NULL)
+        return wb_error_context(err, "%s", path);
+    for (size_t i = 0; i < wb_certificates_count(certificates); i++)
+        if (!wb_certificate_pem(certificates, i, pem, err))
+            return wb_error_context(err, "%s", path);
+    return true;
 }
 
 static bool check_payload(const struct wb_attaching *attaching, struct wb_bytes bytes,
@@ -102,13 +110,13 @@ static bool attach_layer(struct wb_attaching *attaching, const struct wb_buffer 
         {"dev.cosignproject.cosign/signature", (const char *)signature.data}};
     size_t count = 1;
     if (arguments->certificate != NULL) {
-        if (!read_text(arguments->certificate, SIGNATURE_SIZE_MAX, &certificate, err))
+        if (!read_certificates(arguments->certificate, &certificate, err))
             return false;
         annotations[count++] = (struct wb_name_value){"dev.sigstore.cosign/certificate",
                                                       (const char *)certificate.data};
     }
     if (arguments->certificate_chain != NULL) {
-        if (!read_text(arguments->certificate_chain, SIGNATURE_SIZE_MAX, &chain, err))
+        if (!read_certificates(arguments->certificate_chain, &chain, err))
             return false;
         annotations[count++] =
             (struct wb_name_value){"dev.sigstore.cosign/chain", (const char *)chain.data};
@@ -185,6 +193,8 @@ bool wb_attach_sbom_file(struct wb_attaching *attaching, struct wb_error *err)
     WB_AUTO_VALUE(wb_buffer) document = {0};
     if (!wb_read_argument(arguments->sbom, WB_ENVELOPE_SIZE_MAX, &document, err))
         return false;
+    if (document.size == 0)
+        return wb_error_set(err, WB_BAD_INPUT, "%s: empty", arguments->sbom);
     const char *type = arguments->type == NULL ? "spdx" : arguments->type;
     const char *media_type = sbom_media_type(type, wb_buffer_bytes(&document));
     if (media_type == NULL)

@@ -91,6 +91,8 @@ static char *signature_line(const struct wb_attachment *attachment, struct wb_by
 /* As it is when it is one line; else without its line breaks. */
 static char *document_line(struct wb_bytes document, struct wb_error *err)
 {
+    if (document.size == 0)
+        return wb_string_copy("");
     if (memchr(document.data, '\n', document.size) == NULL)
         return wb_string_format("%.*s", (int)document.size, (const char *)document.data);
     WB_AUTO_JSON json = wb_json_parse(document, err);

@@ -23,7 +23,7 @@ struct wb_signing_options {
 /* Rows for a popt table. `--tlog-upload=false` and `--yes` are cosign's: scripts have them. */
 /* clang-format off */
 #define WB_SIGNING_OPTIONS(options)                                                                \
-    {"key", 0, POPT_ARG_STRING, &(options)->key, 0,                                                \
+    {"key", 'k', POPT_ARG_STRING, &(options)->key, 0,                                              \
      "sign with this private key: cosign's key file, a PEM file, or a token", "FILE|pkcs11:URI"},  \
     {"certificate", 0, POPT_ARG_STRING, &(options)->certificate, 0,                                \
      "X.509 certificate of the key (PEM), to go with the signature", "FILE"},                      \

@@ -488,6 +488,32 @@ def test_what_is_of_another_image_is_not_attached(waybill, tmp_path, keys, image
     assert Stored(path_of(image)).files == before
 
 
+def test_attached_certificate(waybill, tmp_path, keys, image, pki):
+    payload = to_json({"critical": {"identity": {"docker-reference": "x"},
+                                    "image": {"docker-manifest-digest": digest_of(image)},
+                                    "type": "cosign container image signature"}, "optional": None})
+    write(tmp_path / "payload", payload)
+    write(tmp_path / "sig", keys["p256"].sign(payload))
+    leaf = pki.save("attached.crt", pki.leaf(keys["p256"]))
+    command = ["attach", "signature", "--signature", tmp_path / "sig", "--payload", tmp_path / "payload"]
+    run(waybill, *command, "--certificate", leaf, "--certificate-chain", pki.chain_path, image)
+    [layer] = Stored(path_of(image)).layers(digest_of(image), ".sig")
+    assert layer["annotations"]["dev.sigstore.cosign/certificate"].encode() == read(leaf)
+    assert layer["annotations"]["dev.sigstore.cosign/chain"].encode() == read(pki.chain_path)
+    write(tmp_path / "empty", b"")
+    refused(waybill, *command, "--certificate", tmp_path / "empty", image, code=BAD_INPUT, text="empty")
+
+
+@pytest.mark.parametrize("option", ["--signature", "--attestation", "--sbom", "--timestamp-response"])
+def test_empty_files_are_not_attached(waybill, tmp_path, image, option):
+    before = Stored(path_of(image)).files
+    write(tmp_path / "empty", b"")
+    what = {"--timestamp-response": "timestamp"}.get(option, option[2:])
+    done = waybill.run("attach", what, option, tmp_path / "empty", image)
+    assert done.code in (CHECK_FAILED, USAGE, BAD_INPUT), done
+    assert Stored(path_of(image)).files == before
+
+
 def test_attached_sbom(waybill, tmp_path, keys, image):
     write(tmp_path / "s.json", '{"spdxVersion":"SPDX-2.3"}')
     run(waybill, "attach", "sbom", "--sbom", tmp_path / "s.json", image)

@@ -12,6 +12,7 @@ import time
 
 import images
 import pytest
+from conftest import data_cases
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from layers import Layer
 from program import BAD_INPUT, CHECK_FAILED, OK, SYSTEM, USAGE
@@ -263,6 +264,32 @@ def test_archives_are_verified_too(waybill, tmp_path, keys, signed):
     changed[at + 20] ^= 1
     write(path, bytes(changed))
     fails(waybill, "verify", "--key", keys["p256"].public_path, path, text=layer)
+
+
+def test_blobs_of_every_platform_are_checked(waybill, tmp_path, keys):
+    layout, below = images.Layout(), []
+    for architecture in ("amd64", "arm64"):
+        layer = Layer()
+        layer.file("etc/arch", architecture.encode())
+        one = images.Image([layer], architecture=architecture)
+        below.append((layout.image(one, platform=one.platform), one.layers[0].digest))
+    index = layout.index([descriptor for descriptor, _ in below])
+    signed = Signed(tmp_path / "multi")
+    signed.layout.blobs.update(layout.blobs)
+    signed.target, signed.digest = index, index["digest"]
+    signed.layout.manifests = [{**index, "annotations": {images.REF_NAME: "v1"}}]
+    reference = signed.sign(keys["p256"]).write()
+    command = ["verify", "--key", keys["p256"].public_path]
+    assert proofs(waybill, *command, reference)["blobsChecked"] == 7
+    for descriptor, layer in below:
+        spoil(blob_path(signed.folder, layer))
+        fails(waybill, *command, reference, text=layer)
+        spoil(blob_path(signed.folder, layer))
+        os.rename(blob_path(signed.folder, descriptor["digest"]), tmp_path / "away")
+        fails(waybill, *command, reference, text=descriptor["digest"])
+        os.rename(tmp_path / "away", blob_path(signed.folder, descriptor["digest"]))
+    run(waybill, *command, reference)
+    fails(waybill, *command, f"oci:{signed.folder}@{below[0][0]['digest']}", text="no signature found")
 
 
 def test_no_signature_at_all(waybill, keys, signed):
@@ -647,3 +674,38 @@ def test_json_of_a_failure_says_so(waybill, keys, signed):
     assert said["verified"] is False and said["proofs"] == [] and "another key" in said["failure"]
     assert said["checks"] == {"signature": False, "blobs": False, "timestamp": False,
                               "transparencyLog": False}
+
+
+# ---- sigstore's conformance suite ----
+
+CONFORMANCE = data_cases("sigstore-conformance/bundle-verify/*/bundle.sigstore.json")
+BEACON = ("https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/"
+          "workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main")
+
+
+@pytest.mark.parametrize("path", CONFORMANCE)
+def test_sigstore_conformance(waybill, path):
+    folder = os.path.dirname(path)
+
+    def case(name, fallback):
+        own = os.path.join(folder, name)
+        return own if os.path.exists(own) else os.path.join(folder, "..", "..", fallback)
+
+    def text(name, fallback):
+        return read(os.path.join(folder, name)).decode().strip() \
+            if os.path.exists(os.path.join(folder, name)) else fallback
+    arguments = ["--bundle", path]
+    if os.path.exists(os.path.join(folder, "key.pub")):
+        arguments += ["--key", os.path.join(folder, "key.pub")]
+        if os.path.exists(os.path.join(folder, "trusted_root.json")):
+            arguments += ["--trusted-root", os.path.join(folder, "trusted_root.json")]
+    else:
+        arguments += ["--trusted-root", case("trusted_root.json", "trusted_root.public-good.json"),
+                      "--certificate-identity", text("identity", BEACON),
+                      "--certificate-oidc-issuer",
+                      text("issuer", "https://token.actions.githubusercontent.com")]
+    done = waybill.run("verify-blob", *arguments, case("artifact", "a.txt"))
+    if folder.endswith("_fail"):
+        assert done.code in (CHECK_FAILED, BAD_INPUT), done
+    else:
+        assert done.code == OK, done
