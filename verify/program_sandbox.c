@@ -115,22 +115,22 @@ static int add_names(scmp_filter_ctx filter, uint32_t action, const char *const 
 /* The bits of a flags argument that allow more than reading. */
 #define OPEN_WRITES (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
 
+static int allow_if(scmp_filter_ctx filter, const char *name, struct scmp_arg_cmp condition)
+{
+    int number = seccomp_syscall_resolve_name(name);
+    return number < 0 ? 0 : seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 1, &condition);
+}
+
 static int allow_masked(scmp_filter_ctx filter, const char *name, unsigned argument, uint64_t mask,
                         uint64_t value)
 {
-    int number = seccomp_syscall_resolve_name(name);
-    return number < 0 ? 0
-                      : seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1,
-                                         SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, mask, value));
+    return allow_if(filter, name, (struct scmp_arg_cmp){argument, SCMP_CMP_MASKED_EQ, mask, value});
 }
 
 static int allow_value(scmp_filter_ctx filter, const char *name, unsigned argument,
                        enum scmp_compare compare, uint64_t value)
 {
-    int number = seccomp_syscall_resolve_name(name);
-    return number < 0 ? 0
-                      : seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1,
-                                         SCMP_CMP(argument, compare, value));
+    return allow_if(filter, name, (struct scmp_arg_cmp){argument, compare, value, 0});
 }
 
 /* What is allowed in part: opening to read, writing to what is open already, memory that is not
