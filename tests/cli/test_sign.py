@@ -548,6 +548,40 @@ def test_clean_removes_what_it_says(waybill, tmp_path, keys, request, transport)
     assert "nothing is attached" in run(waybill, "tree", reference).stdout.decode()
 
 
+@pytest.mark.parametrize("layers", [
+    None, {}, [], [None], ["x"], [{}], [{"digest": 1}], [{"digest": "sha256:00"}],
+    [{"digest": "sha256:" + 64 * "0"}], [{"digest": "sha256:" + 64 * "0", "size": "x"}],
+    [{"digest": "SELF", "mediaType": BUNDLE}], [{"digest": "SELF", "mediaType": 5, "size": -1}],
+    [{"digest": "SELF", "mediaType": SIMPLE_SIGNING, "annotations": [1]}],
+    [{"digest": "SELF", "mediaType": DSSE, "annotations": {"predicateType": 1}}],
+    [{"digest": "EMPTY", "mediaType": BUNDLE, "size": 0}], [{"digest": "EMPTY", "mediaType": DSSE}],
+])
+def test_odd_manifests_do_no_harm(waybill, tmp_path, keys, layers):
+    layout = images.Layout()
+    target = layout.image(images.Image([]))
+    layout.add(target, "v1")
+    own = layout.put(b'{"a":1}', "x")["digest"]
+    empty = layout.put(b"", "x")["digest"]
+    layers = json.loads(json.dumps(layers).replace("SELF", own).replace("EMPTY", empty))
+    manifest = {"schemaVersion": 2, "mediaType": images.MANIFEST, "layers": layers, "config": target}
+    layout.add(layout.put(to_json({**manifest, "subject": target}), images.MANIFEST))
+    for suffix in (".sig", ".att", ".sbom"):
+        layout.add(layout.put(to_json({**manifest, "of": suffix}), images.MANIFEST),
+                   target["digest"].replace(":", "-") + suffix)
+    layout.write(str(tmp_path / "odd"))
+    reference = f"oci:{tmp_path}/odd:v1"
+    write(tmp_path / "reply", b"0")
+    for command in (["tree"], ["tree", "-o", "json"], ["download", "signature"],
+                    ["download", "attestation"], ["download", "sbom"],
+                    ["attach", "timestamp", "--timestamp-response", tmp_path / "reply"],
+                    ["verify", "--key", keys["p256"].public_path],
+                    ["verify-attestation", "--key", keys["p256"].public_path],
+                    ["clean", "-f"]):
+        done = waybill.run(*command, reference)
+        assert done.code in (OK, CHECK_FAILED, BAD_INPUT), done
+        assert done.code != OK or not command[0].startswith("verify")
+
+
 # ---- wrong command lines ----
 
 @pytest.mark.parametrize("arguments, text", [
