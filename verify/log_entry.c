@@ -10,10 +10,17 @@
 
 /* ---- reading ---- */
 
+/* Protobuf's JSON means by null that a member is not there. */
+static const json_t *member_of(const json_t *json, const char *name)
+{
+    const json_t *member = json_object_get(json, name);
+    return json_is_null(member) ? NULL : member;
+}
+
 /* 64-bit integers are strings in protobuf's JSON, and left out when zero; none here is negative. */
 static bool read_integer(const json_t *json, const char *name, int64_t *value, struct wb_error *err)
 {
-    const json_t *member = json_object_get(json, name);
+    const json_t *member = member_of(json, name);
     *value = 0;
     bool good = member == NULL;
     if (json_is_integer(member)) {
@@ -69,12 +76,12 @@ static bool read_proof(const json_t *json, struct wb_arena *arena, struct wb_log
         !read_integer(json, "logIndex", &index, err) ||
         !read_integer(json, "treeSize", &size, err) ||
         !read_hash(json_object_get(json, "rootHash"), entry->root, err) ||
-        !read_path(json_object_get(json, "hashes"), arena, entry, err))
+        !read_path(member_of(json, "hashes"), arena, entry, err))
         return wb_error_context(err, "inclusionProof");
     entry->proof_index = (uint64_t)index;
     entry->tree_size = (uint64_t)size;
     /* Without a checkpoint the root hash is only a claim. */
-    const json_t *checkpoint = json_object_get(json, "checkpoint");
+    const json_t *checkpoint = member_of(json, "checkpoint");
     if (checkpoint == NULL)
         return wb_error_set(err, WB_BAD_INPUT, "inclusionProof: no checkpoint");
     return wb_envelope_only_members(checkpoint, "checkpoint", checkpoint_members, err) &&
@@ -117,8 +124,8 @@ bool wb_log_entry_read(const json_t *json, struct wb_arena *arena, struct wb_log
                 read_integer(json, "integratedTime", &entry->integrated_time, err) &&
                 read_names(json, arena, entry, err) &&
                 wb_envelope_bytes(json, "entry", "canonicalizedBody", arena, &entry->body, err) &&
-                read_promise(json_object_get(json, "inclusionPromise"), arena, entry, err) &&
-                read_proof(json_object_get(json, "inclusionProof"), arena, entry, err);
+                read_promise(member_of(json, "inclusionPromise"), arena, entry, err) &&
+                read_proof(member_of(json, "inclusionProof"), arena, entry, err);
     return good || wb_error_context(err, "log entry");
 }
 

@@ -161,7 +161,8 @@ static bool read_log(const json_t *json, struct wb_arena *arena, struct wb_log *
         return wb_error_set(err, WB_BAD_INPUT, "hashAlgorithm: `%.40s` is not known", hash);
     const json_t *note_id = json_object_get(json, "checkpointKeyId");
     log->note_id = log->id;
-    return note_id == NULL || read_id(note_id, "checkpointKeyId", arena, &log->note_id, err);
+    return note_id == NULL || json_is_null(note_id) ||
+           read_id(note_id, "checkpointKeyId", arena, &log->note_id, err);
 }
 
 /* The first certificates lead to the last one, which is trusted. */

@@ -146,6 +146,24 @@ def test_extensions_of_a_certificate_timestamp_are_signed(instance, judge):
     holds(judge(sign_blob(instance, leaf=leaf)))
 
 
+def test_null_is_not_there(instance, judge, verify):
+    """So says protobuf's JSON."""
+    made = sign_blob(instance, media_type=sigstore.OLD_BUNDLE + "0.1")
+    made.entry["inclusionProof"] = None
+    made.root["tlogs"][0]["checkpointKeyId"] = None
+    made.root["tlogs"][0]["publicKey"]["validFor"]["end"] = None
+    holds(judge(made))
+    made.entry["inclusionPromise"] = None
+    verify.refuses_with(judge(made), "no inclusion promise")
+
+
+def test_lines_of_base64(instance, judge):
+    made = sign_blob(instance)
+    made.material["certificate"]["rawBytes"] = sigstore.base64.encodebytes(
+        made.certificate.public_bytes(sigstore.DER)).decode()
+    holds(judge(made))
+
+
 def test_witnesses_neither_help_nor_harm(instance, judge):
     made = sign_blob(instance)
     made.entry["inclusionProof"]["checkpoint"]["envelope"] += \
