@@ -456,6 +456,8 @@ def test_envelope_with_several_signatures(waybill, keys, signed):
     reference = signed.dsse(envelope(payload, keys["other"], keys["rsa"], keys["p256"])).write()
     for kind in ("p256", "rsa", "other"):
         run(waybill, "verify-attestation", "--key", keys[kind].public_path, reference)
+    two = ["--key", keys["p256"].public_path, "--key", keys["rsa"].public_path, "--threshold", "2"]
+    assert len(proofs(waybill, "verify-attestation", *two, reference)["proofs"]) == 2
     fails(waybill, "verify-attestation", "--key", keys["p384"].public_path, reference,
           text="does not hold")
 
