@@ -148,6 +148,10 @@ bool wb_utf8_valid(const char *text, size_t size);
  * becomes `\xNN`; backslashes in front of such an escape, or of text that reads like one, are
  * doubled; everything else comes back as it is. Lives in `arena`. */
 const char *wb_utf8_escape(struct wb_arena *arena, const char *text, size_t size);
+/* How many bytes the character at `text` has when a terminal must not be given it, else 0: C0, DEL
+ * and C1 controls, separators of lines and paragraphs, and what changes the direction of writing,
+ * which makes a line read as another than it is. */
+size_t wb_utf8_control_size(const char *text);
 
 bool wb_text_starts_with(const char *text, const char *prefix);
 bool wb_text_ends_with(const char *text, const char *suffix);

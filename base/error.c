@@ -10,7 +10,7 @@
 static size_t printable_size(const char *text)
 {
     unsigned char lead = (unsigned char)text[0];
-    if (lead < 0x20 || lead == 0x7f)
+    if (wb_utf8_control_size(text) > 0)
         return 0;
     size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     for (size_t i = 1; i < size; i++)
@@ -19,29 +19,47 @@ static size_t printable_size(const char *text)
     return wb_utf8_valid(text, size) ? size : 0;
 }
 
-/* Copies what fits, never half a character. */
-static void copy_printable(char *to, size_t capacity, const char *from)
+static void append_printable(struct wb_buffer *shown, const char *text)
 {
-    size_t used = 0;
-    while (*from != '\0') {
-        char escaped[8];
-        size_t size = printable_size(from);
-        size_t step = size == 0 ? 1 : size;
+    while (*text != '\0') {
+        size_t size = printable_size(text);
         if (size == 0)
-            size = (size_t)snprintf(escaped, sizeof escaped, "\\x%02x", (unsigned char)*from);
+            wb_buffer_append_format(shown, "\\x%02x", (unsigned char)*text);
         else
-            memcpy(escaped, from, size);
-        if (used + size >= capacity)
-            break;
-        memcpy(to + used, escaped, size);
-        used += size;
-        from += step;
+            wb_buffer_append(shown, text, size);
+        text += size == 0 ? 1 : size;
     }
-    to[used] = '\0';
 }
 
-/* Longer than a message, so that only the end of an overlong one is lost. */
-#define RAW_SIZE 2048
+/* The nearest place to `at`, down or up, where a character begins. */
+static size_t character_start(const uint8_t *text, size_t at, int step)
+{
+    while ((text[at] & 0xc0) == 0x80)
+        at = step < 0 ? at - 1 : at + 1;
+    return at;
+}
+
+/* An overlong message loses its middle: where it happened stands at its beginning, the reason at
+ * its end, long names between them. */
+static void set_message(struct wb_error *err, const char *raw)
+{
+    static const char cut[] = "…";
+    const size_t room = sizeof err->message - sizeof cut;
+    WB_AUTO_VALUE(wb_buffer) shown = {0};
+    append_printable(&shown, raw);
+    if (shown.size < sizeof err->message) {
+        snprintf(err->message, sizeof err->message, "%s",
+                 shown.size == 0 ? "" : (char *)shown.data);
+        return;
+    }
+    size_t head = character_start(shown.data, room / 2, -1);
+    size_t tail = character_start(shown.data, shown.size - (room - room / 2), 1);
+    snprintf(err->message, sizeof err->message, "%.*s%s%s", (int)head, (char *)shown.data, cut,
+             (char *)shown.data + tail);
+}
+
+/* Room for some paths of PATH_MAX bytes. */
+#define RAW_SIZE 16384
 
 bool wb_error_set(struct wb_error *err, enum wb_status status, const char *format, ...)
 {
@@ -53,7 +71,7 @@ bool wb_error_set(struct wb_error *err, enum wb_status status, const char *forma
     vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
     err->status = status;
-    copy_printable(err->message, sizeof err->message, raw);
+    set_message(err, raw);
     return false;
 }
 

@@ -37,6 +37,20 @@ bool wb_utf8_valid(const char *text, size_t size)
     return true;
 }
 
+size_t wb_utf8_control_size(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    if ((at[0] > 0 && at[0] < 0x20) || at[0] == 0x7f)
+        return 1;
+    /* U+0080 to U+009F, U+061C */
+    if ((at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) || (at[0] == 0xd8 && at[1] == 0x9c))
+        return 2;
+    /* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069 */
+    if (at[0] == 0xe2 && at[1] == 0x80)
+        return at[2] == 0x8e || at[2] == 0x8f || (at[2] >= 0xa8 && at[2] <= 0xae) ? 3 : 0;
+    return at[0] == 0xe2 && at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9 ? 3 : 0;
+}
+
 static bool is_control(unsigned char byte)
 {
     return byte < 0x20 || byte == 0x7f;

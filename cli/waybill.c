@@ -47,14 +47,22 @@ void wb_say_error(const struct wb_error *err)
     fprintf(stderr, "waybill: %s\n", err->message);
 }
 
+/* Through an error, because that makes it one printable line. */
+static void say(const char *kind, const char *message)
+{
+    struct wb_error line = WB_ERROR_INIT;
+    wb_error_set(&line, WB_OK, "%s", message);
+    fprintf(stderr, "waybill: %s: %s\n", kind, line.message);
+}
+
 void wb_say_warning(const char *message)
 {
-    fprintf(stderr, "waybill: warning: %s\n", message);
+    say("warning", message);
 }
 
 void wb_say_note(const char *message)
 {
-    fprintf(stderr, "waybill: note: %s\n", message);
+    say("note", message);
 }
 
 static void print_help(FILE *stream)

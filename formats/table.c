@@ -20,16 +20,13 @@ static size_t width_of(const char *text)
     return width;
 }
 
-/* Control characters, which could rewrite the terminal, become `?`: C0, DEL and C1 (U+0080 to
- * U+009F, two bytes). */
+/* What could rewrite the line or the terminal becomes `?`. */
 static void append_shown(struct wb_buffer *out, const char *text)
 {
-    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
-        bool control = *at < ' ' || *at == 0x7f;
-        bool control_1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
-        wb_buffer_append(out, control || control_1 ? "?" : (const char *)at, 1);
-        if (control_1)
-            at++;
+    while (*text != '\0') {
+        size_t size = wb_utf8_control_size(text);
+        wb_buffer_append(out, size > 0 ? "?" : text, 1);
+        text += size > 0 ? size : 1;
     }
 }
 
