@@ -99,6 +99,11 @@ struct wb_entry {
 };
 
 struct wb_kept_content;
+/* How much of a layer is kept at most, and of an image at any time; and how many entries its layers
+ * may have in all. */
+#define WB_LAYER_KEPT_MAX (UINT64_C(3) << 30)
+#define WB_IMAGE_KEPT_MAX (UINT64_C(4) << 30)
+#define WB_IMAGE_ENTRIES_MAX 16000000
 
 /* A layer record: what one reading of a layer left. Immutable once made. (layer_record.c) */
 struct wb_layer {
@@ -110,7 +115,7 @@ struct wb_layer {
     size_t entry_count;
     struct wb_arena *arena;
     struct wb_kept_content *kept; /* what the entries' content pointers point to */
-    size_t kept_count, kept_capacity;
+    uint64_t kept_size;           /* bytes of it that were not released yet */
     unsigned references; /* how many owners; only wb_layer_share and wb_layer_free touch it */
 };
 /* One more owner of an immutable record; every owner calls wb_layer_free. Thread safe. */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,6 +31,8 @@ struct layer_job {
     struct wb_error failure;
     uint64_t bytes_done; /* atomic */
     uint64_t bytes_total;
+    uint64_t entries; /* of the layers handed on */
+    uint64_t kept;    /* of their content, or more */
 };
 
 /* A part of a file, read with pread so that threads may share the descriptor. */
@@ -71,7 +74,7 @@ static struct wb_layer *read_place(const struct wb_layer_place *place,
                                  .end = place->offset + place->size,
                                  .bytes_done = bytes_done};
     if (place->path != NULL) {
-        opened = openat(place->directory_fd, place->path, O_RDONLY | O_CLOEXEC);
+        opened = openat(place->directory_fd, place->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (opened < 0) {
             wb_error_set_errno(err, errno, "cannot open its blob %s", place->path);
             return NULL;
@@ -168,12 +171,41 @@ static bool wait_for(struct layer_job *job, size_t index)
     return good;
 }
 
+/* Each layer has its own bounds; many layers must not get around them. */
+static bool add_layer(struct layer_job *job, size_t index, struct wb_error *err)
+{
+    const struct wb_layer *layer = job->layers[index];
+    char label[64];
+    const char *digest = job->image->description.layers[index].digest;
+    job->entries += layer->entry_count;
+    job->kept += layer->kept_size;
+    if (job->kept > WB_IMAGE_KEPT_MAX) {
+        /* Much of it may have been released since. */
+        job->kept = 0;
+        for (size_t i = 0; i <= index; i++)
+            job->kept += job->layers[i]->kept_size;
+    }
+    if (job->entries <= WB_IMAGE_ENTRIES_MAX && job->kept <= WB_IMAGE_KEPT_MAX)
+        return true;
+    if (job->entries > WB_IMAGE_ENTRIES_MAX)
+        wb_error_set(err, WB_BAD_INPUT, "the layers up to this one have more than %d entries",
+                     WB_IMAGE_ENTRIES_MAX);
+    else
+        wb_error_set(err, WB_BAD_INPUT,
+                     "the package databases, file lists and copyright files of the layers up to "
+                     "this one have more than the %" PRIu64 " bytes that are read",
+                     WB_IMAGE_KEPT_MAX);
+    return wb_error_context(err, "%s", wb_layer_label(index, digest, label));
+}
+
 static bool hand_on(struct layer_job *job, wb_layer_visitor *visit, void *visit_context,
                     struct wb_error *err)
 {
     for (size_t i = 0; i < job->count; i++) {
         if (!wait_for(job, i))
             return true; /* read_all reports the failure */
+        if (!add_layer(job, i, err))
+            return false;
         if (visit != NULL && !visit(visit_context, job->layers[i], i, err))
             return false;
         pthread_mutex_lock(&job->lock);

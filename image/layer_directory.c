@@ -102,10 +102,8 @@ static bool read_regular(struct directory_reader *reader, int directory, const c
 {
     struct wb_layer *layer = reader->layer;
     size_t limit = reader->options->keep == NULL ? 0 : reader->options->keep(entry->path);
-    if (limit > 0 && entry->size > limit)
-        return wb_error_set(err, WB_BAD_INPUT,
-                            "/%s: %llu bytes, more than the %zu a file of this kind may have",
-                            entry->path, (unsigned long long)entry->size, limit);
+    if (limit > 0 && !wb_layer_may_keep(layer, entry, limit, err))
+        return false;
     WB_AUTO_FD fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return wb_error_set_errno(err, errno, "/%s: cannot open", entry->path);
@@ -120,7 +118,7 @@ static bool read_regular(struct directory_reader *reader, int directory, const c
         hashes->present = reader->options->file_digests;
         entry->hashes = hashes;
     }
-    if (limit > 0 && entry->size > limit)
+    if (limit > 0 && !wb_layer_may_keep(layer, entry, limit, NULL))
         return wb_error_set(err, WB_SYSTEM, "/%s: changed while it was read", entry->path);
     uint8_t *kept = limit > 0 ? wb_layer_keep_content(layer, entry, (size_t)entry->size) : NULL;
     return (hashes == NULL && kept == NULL) || read_bytes(reader, fd, entry, kept, hashes, err);

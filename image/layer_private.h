@@ -115,11 +115,16 @@ const char *wb_layer_whiteout(struct wb_arena *arena, const char *path, enum wb_
 
 /* ---- layer_record.c ---- */
 
+/* In the layer's arena. */
 struct wb_kept_content {
-    struct wb_bytes *content;
-    uint8_t *data; /* NULL once released */
+    struct wb_bytes content; /* first: wb_entry.content points to it */
+    uint8_t *data;           /* NULL once released */
+    struct wb_kept_content *next;
 };
 struct wb_layer *wb_layer_new(void);
+/* Whether the content of the entry may be kept: `limit` is what `keep` of the options said. */
+bool wb_layer_may_keep(const struct wb_layer *layer, const struct wb_entry *entry, size_t limit,
+                       struct wb_error *err) WB_MUST_CHECK;
 /* Gives the entry `size` zeroed bytes of kept content, to be filled by the caller. */
 uint8_t *wb_layer_keep_content(struct wb_layer *layer, struct wb_entry *entry, size_t size);
 

@@ -2,6 +2,7 @@
 /* The life of a layer record, and how a layer is called in messages. */
 #include "image/layer_private.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,22 +25,38 @@ void wb_layer_free(struct wb_layer *layer)
 {
     if (layer == NULL || __atomic_sub_fetch(&layer->references, 1, __ATOMIC_ACQ_REL) > 0)
         return;
-    for (size_t i = 0; i < layer->kept_count; i++)
-        free(layer->kept[i].data);
-    free(layer->kept);
+    for (struct wb_kept_content *kept = layer->kept; kept != NULL; kept = kept->next)
+        free(kept->data);
     wb_arena_free(layer->arena);
     free(layer->entries);
     free(layer);
 }
 
+bool wb_layer_may_keep(const struct wb_layer *layer, const struct wb_entry *entry, size_t limit,
+                       struct wb_error *err)
+{
+    if (entry->size > limit)
+        return wb_error_set(err, WB_BAD_INPUT,
+                            "/%s: %" PRIu64
+                            " bytes, more than the %zu a file of this kind may have",
+                            entry->path, entry->size, limit);
+    /* What a cache gave back was within the bound when it was read. */
+    if (layer->kept_size > WB_LAYER_KEPT_MAX || entry->size > WB_LAYER_KEPT_MAX - layer->kept_size)
+        return wb_error_set(err, WB_BAD_INPUT,
+                            "/%s: the package databases, file lists and copyright files of the "
+                            "layer have more than the %" PRIu64 " bytes that are read",
+                            entry->path, WB_LAYER_KEPT_MAX);
+    return true;
+}
+
 uint8_t *wb_layer_keep_content(struct wb_layer *layer, struct wb_entry *entry, size_t size)
 {
     uint8_t *data = wb_allocate(size + 1);
-    struct wb_bytes *content = wb_arena_allocate(layer->arena, sizeof *content);
-    *content = (struct wb_bytes){data, size};
-    entry->content = content;
-    struct wb_kept_content kept = {.content = content, .data = data};
-    WB_APPEND(layer->kept, layer->kept_count, layer->kept_capacity, kept);
+    struct wb_kept_content *kept = wb_arena_allocate(layer->arena, sizeof *kept);
+    *kept = (struct wb_kept_content){.content = {data, size}, .data = data, .next = layer->kept};
+    layer->kept = kept;
+    layer->kept_size += size;
+    entry->content = &kept->content;
     return data;
 }
 
@@ -47,14 +64,13 @@ void wb_layer_release_content(struct wb_layer *layer, const struct wb_entry *ent
 {
     if (__atomic_load_n(&layer->references, __ATOMIC_ACQUIRE) > 1)
         return;
-    for (size_t i = 0; i < layer->kept_count; i++) {
-        if (layer->kept[i].content != entry->content)
-            continue;
-        free(layer->kept[i].data);
-        layer->kept[i].data = NULL;
-        layer->kept[i].content->data = NULL;
-        layer->kept[i].content->size = 0;
-    }
+    struct wb_kept_content *kept = (struct wb_kept_content *)entry->content;
+    if (kept == NULL)
+        return;
+    layer->kept_size -= kept->content.size;
+    free(kept->data);
+    kept->data = NULL;
+    kept->content = (struct wb_bytes){NULL, 0};
 }
 
 void wb_layers_free(struct wb_layer **layers, size_t count)

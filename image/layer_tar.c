@@ -103,11 +103,8 @@ static bool read_content(struct tar_reader *reader, struct wb_entry *entry,
     size_t limit = reader->options->keep == NULL ? 0 : reader->options->keep(entry->path);
     uint8_t *kept = NULL;
     if (limit > 0) {
-        if (entry->size > limit)
-            return wb_error_set(err, WB_BAD_INPUT,
-                                "/%s: %" PRIu64
-                                " bytes, more than the %zu a file of this kind may have",
-                                entry->path, entry->size, limit);
+        if (!wb_layer_may_keep(reader->layer, entry, limit, err))
+            return false;
         kept = wb_layer_keep_content(reader->layer, entry, (size_t)entry->size);
     }
     uint64_t position = 0;

@@ -104,6 +104,8 @@ static bool resolution_fault(enum rootfs_resolution resolution, const char *path
         reason = "something on the way is not a directory";
     else if (resolution == ROOTFS_TOO_DEEP)
         reason = "directories are nested too deeply";
+    else if (resolution == ROOTFS_TOO_MANY)
+        reason = "too many directories that have no entry of their own";
     else if (resolution == ROOTFS_TOO_MUCH)
         reason = "symlinks make paths too long to follow";
     return wb_error_set(err, WB_BAD_INPUT, "/%s: %s", path, reason);

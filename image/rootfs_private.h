@@ -21,7 +21,8 @@ struct wb_rootfs {
     struct rootfs_node *root;
     struct wb_deleted_node *deleted;
     size_t deleted_count, deleted_capacity;
-    uint64_t steps_left; /* path components that resolving may still visit in this layer */
+    size_t implied_count; /* directories that were made for what is below them */
+    uint64_t steps_left;  /* path components that resolving may still visit in this layer */
 };
 
 /* Where a walk ended that did not find a node. */
@@ -31,6 +32,7 @@ enum rootfs_resolution {
     ROOTFS_LOOP,          /* more symlinks than Linux follows */
     ROOTFS_NOT_DIRECTORY, /* a file stands where a directory must be */
     ROOTFS_TOO_DEEP,
+    ROOTFS_TOO_MANY, /* more directories without an entry than are made */
     ROOTFS_TOO_MUCH, /* the layer's allowance of steps is used up */
 };
 

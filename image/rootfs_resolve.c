@@ -9,6 +9,8 @@
 #define PENDING_MAX ((size_t)64 << 10)
 /* PATH_MAX of one-letter names. */
 #define DEPTH_MAX 2048
+/* An entry of a few bytes can ask for two thousand directories. */
+#define IMPLIED_MAX 1000000
 
 bool rootfs_is_directory(const struct rootfs_node *node)
 {
@@ -62,6 +64,9 @@ static enum rootfs_resolution make_directory(struct wb_rootfs *rootfs, struct ro
 {
     if (parent->depth >= DEPTH_MAX)
         return ROOTFS_TOO_DEEP;
+    if (rootfs->implied_count >= IMPLIED_MAX)
+        return ROOTFS_TOO_MANY;
+    rootfs->implied_count++;
     *made = rootfs_add_child(rootfs, parent, wb_arena_copy_bytes(rootfs->arena, name, size));
     (*made)->node.span.introduced = layer;
     return ROOTFS_FOUND;
