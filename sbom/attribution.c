@@ -14,18 +14,22 @@ struct instance {
     bool alive;
     bool seen; /* in the state being added */
     struct instance *next;
+    const char *key;   /* the family's and the version: its name among those alive */
+    UT_hash_handle hh; /* in the attribution's table while alive */
 };
 
 /* All that has one kind, name and architecture; a removed package's configuration apart. */
 struct family {
     const char *key;
     struct instance *instances;
+    struct instance *unseen; /* none in front of it is alive and unseen */
     UT_hash_handle hh;
 };
 
 struct wb_attribution {
     struct wb_arena *arena;
     struct family *families;
+    struct instance *alive;
     struct instance **fresh; /* versions that the state before did not have, with their family */
     struct family **fresh_families;
     size_t fresh_count, fresh_capacity, family_count, family_capacity;
@@ -43,6 +47,7 @@ void wb_attribution_free(struct wb_attribution *attribution)
     if (attribution == NULL)
         return;
     HASH_CLEAR(hh, attribution->families);
+    HASH_CLEAR(hh, attribution->alive);
     free(attribution->fresh);
     free(attribution->fresh_families);
     wb_arena_free(attribution->arena);
@@ -98,6 +103,9 @@ static void copy_identity(struct wb_arena *arena, struct wb_package *to,
         .source_name = wb_arena_copy(arena, from->source_name),
         .source_version = wb_arena_copy(arena, from->source_version),
         .source_rpm = wb_arena_copy(arena, from->source_rpm),
+        .supplier = wb_arena_copy(arena, from->supplier),
+        .supplier_is_person = from->supplier_is_person,
+        .supplier_email = wb_arena_copy(arena, from->supplier_email),
         .installed_size = -1,
         .header_sha256 = from->header_sha256,
         .signature_md5 = from->signature_md5,
@@ -106,19 +114,48 @@ static void copy_identity(struct wb_arena *arena, struct wb_package *to,
     };
 }
 
-static struct instance *find_version(const struct family *family, const struct wb_package *package)
+/* ---- the versions alive ---- */
+
+static char *version_key(const struct family *family, const struct wb_package *package)
 {
-    for (struct instance *instance = family->instances; instance != NULL; instance = instance->next)
-        if (instance->alive && strcmp(instance->identity.evr, package->evr) == 0)
-            return instance;
-    return NULL;
+    return wb_string_format("%s %s", family->key, package->evr);
 }
+
+static struct instance *find_version(const struct wb_attribution *attribution,
+                                     const struct family *family, const struct wb_package *package)
+{
+    WB_AUTO_STRING key = version_key(family, package);
+    struct instance *instance;
+    HASH_FIND_STR(attribution->alive, key, instance);
+    return instance;
+}
+
+/* A database may list one version several times: the table then holds its key as often. */
+static void enter_alive(struct wb_attribution *attribution, const struct family *family,
+                        struct instance *instance)
+{
+    WB_AUTO_STRING key = version_key(family, &instance->identity);
+    instance->key = wb_arena_copy(attribution->arena, key);
+    instance->alive = true;
+    HASH_ADD_KEYPTR(hh, attribution->alive, instance->key, (unsigned)strlen(instance->key),
+                    instance);
+}
+
+static void leave_alive(struct wb_attribution *attribution, struct instance *instance)
+{
+    instance->alive = false;
+    HASH_DELETE(hh, attribution->alive, instance);
+}
+
+/* ---- one state after the other ---- */
 
 void wb_attribution_begin(struct wb_attribution *attribution)
 {
-    for (struct family *family = attribution->families; family != NULL; family = family->hh.next)
+    for (struct family *family = attribution->families; family != NULL; family = family->hh.next) {
+        family->unseen = family->instances;
         for (struct instance *at = family->instances; at != NULL; at = at->next)
             at->seen = false;
+    }
     attribution->fresh_count = attribution->family_count = 0;
 }
 
@@ -133,7 +170,7 @@ static bool touched(const struct wb_package *before, const struct wb_package *af
 void wb_attribution_add(struct wb_attribution *attribution, const struct wb_package *package)
 {
     struct family *family = make_family(attribution, package);
-    struct instance *instance = find_version(family, package);
+    struct instance *instance = find_version(attribution, family, package);
     if (instance != NULL && !touched(&instance->identity, package)) {
         instance->seen = true;
         return;
@@ -146,23 +183,27 @@ void wb_attribution_add(struct wb_attribution *attribution, const struct wb_pack
 }
 
 /* A version that is gone while another one came was upgraded: the newcomer takes its place. */
-static void place(struct family *family, struct instance *fresh, int layer)
+static void place(struct wb_attribution *attribution, struct family *family, struct instance *fresh,
+                  int layer)
 {
-    struct instance *replaced = find_version(family, &fresh->identity);
-    if (replaced != NULL && replaced->seen)
-        replaced = NULL;
-    for (struct instance *at = family->instances; at != NULL && replaced == NULL; at = at->next)
-        if (at->alive && !at->seen)
-            replaced = at;
+    struct instance *replaced = find_version(attribution, family, &fresh->identity);
+    if (replaced == NULL || replaced->seen) {
+        while (family->unseen != NULL && (!family->unseen->alive || family->unseen->seen))
+            family->unseen = family->unseen->next;
+        replaced = family->unseen;
+    }
     if (replaced != NULL) {
+        leave_alive(attribution, replaced);
         replaced->identity = fresh->identity;
+        enter_alive(attribution, family, replaced);
         replaced->seen = true;
         if (replaced->span.introduced != layer)
             replaced->span.changed = layer;
         return;
     }
     fresh->span = (struct wb_layer_span){layer, -1, -1};
-    fresh->alive = fresh->seen = true;
+    enter_alive(attribution, family, fresh);
+    fresh->seen = true;
     fresh->next = family->instances;
     family->instances = fresh;
 }
@@ -170,11 +211,11 @@ static void place(struct family *family, struct instance *fresh, int layer)
 void wb_attribution_end(struct wb_attribution *attribution, int layer)
 {
     for (size_t i = 0; i < attribution->fresh_count; i++)
-        place(attribution->fresh_families[i], attribution->fresh[i], layer);
+        place(attribution, attribution->fresh_families[i], attribution->fresh[i], layer);
     for (struct family *family = attribution->families; family != NULL; family = family->hh.next)
         for (struct instance *at = family->instances; at != NULL; at = at->next)
             if (at->alive && !at->seen) {
-                at->alive = false;
+                leave_alive(attribution, at);
                 at->span.deleted = layer;
             }
 }
@@ -182,7 +223,8 @@ void wb_attribution_end(struct wb_attribution *attribution, int layer)
 void wb_attribution_apply(const struct wb_attribution *attribution, struct wb_package *package)
 {
     const struct family *family = find_family(attribution, package);
-    const struct instance *instance = family == NULL ? NULL : find_version(family, package);
+    const struct instance *instance =
+        family == NULL ? NULL : find_version(attribution, family, package);
     if (instance != NULL)
         package->span = instance->span;
 }

@@ -210,19 +210,33 @@ static bool read_place(const struct database_place *place, const struct database
 
 /* ---- observing ---- */
 
+static int compare_entries(const void *a, const void *b)
+{
+    uintptr_t left = (uintptr_t) * (const struct wb_entry *const *)a;
+    uintptr_t right = (uintptr_t) * (const struct wb_entry *const *)b;
+    return (left > right) - (left < right);
+}
+
+static void release_file(struct wb_layer **layers, int layer, const struct wb_entry *entry)
+{
+    for (int i = 0; i <= layer; i++) {
+        const struct wb_entry *entries = layers[i]->entries;
+        if (entry >= entries && entry < entries + layers[i]->entry_count)
+            wb_layer_release_content(layers[i], entry);
+    }
+}
+
 static void release_files(struct wb_layer **layers, int layer, const struct database_files *old,
                           const struct database_files *kept)
 {
-    for (size_t i = 0; i < old->count; i++) {
-        bool in_use = false;
-        for (size_t j = 0; j < kept->count; j++)
-            in_use = in_use || kept->entries[j] == old->entries[i];
-        for (int j = 0; j <= layer && !in_use; j++) {
-            const struct wb_entry *entries = layers[j]->entries;
-            if (old->entries[i] >= entries && old->entries[i] < entries + layers[j]->entry_count)
-                wb_layer_release_content(layers[j], old->entries[i]);
-        }
-    }
+    const struct wb_entry **in_use = wb_allocate_array(kept->count + 1, sizeof *in_use);
+    for (size_t i = 0; i < kept->count; i++)
+        in_use[i] = kept->entries[i];
+    qsort(in_use, kept->count, sizeof *in_use, compare_entries);
+    for (size_t i = 0; i < old->count; i++)
+        if (bsearch(&old->entries[i], in_use, kept->count, sizeof *in_use, compare_entries) == NULL)
+            release_file(layers, layer, old->entries[i]);
+    free(in_use);
 }
 
 static void copy_files(struct database_files *to, const struct database_files *from)

@@ -60,7 +60,11 @@ const char *wb_dpkg_version_format(struct wb_arena *arena, const struct wb_dpkg_
 bool wb_dpkg_relations_read(struct wb_slice field, enum wb_relation_kind kind, struct wb_bom *bom,
                             struct wb_package *package, size_t *room) WB_MUST_CHECK;
 
-/* Maintainer, description, homepage, sizes and Conffiles. False when a line of Conffiles could not
+/* Sets the supplier from a Maintainer field. (dpkg_details.c) */
+void wb_dpkg_maintainer_read(struct wb_slice field, struct wb_arena *arena,
+                             struct wb_package *package);
+
+/* Description, homepage, sizes and Conffiles. False when a line of Conffiles could not
  * be read. (dpkg_details.c) */
 bool wb_dpkg_details_read(const struct wb_dpkg_stanza *stanza, struct wb_bom *bom,
                           struct wb_package *package) WB_MUST_CHECK;

@@ -66,8 +66,8 @@ static struct wb_slice strip_quotes(struct wb_slice name)
 }
 
 /* `Name <mail>`; one of the two may be missing. */
-static void read_maintainer(struct wb_slice field, struct wb_arena *arena,
-                            struct wb_package *package)
+void wb_dpkg_maintainer_read(struct wb_slice field, struct wb_arena *arena,
+                             struct wb_package *package)
 {
     struct wb_slice name = field;
     struct wb_slice email = {NULL, 0};
@@ -228,7 +228,6 @@ bool wb_dpkg_details_read(const struct wb_dpkg_stanza *stanza, struct wb_bom *bo
     package->homepage = one_line(arena, stanza, "homepage");
     package->essential = wb_slice_is(wb_dpkg_stanza_value(stanza, "essential"), "yes");
     package->installed_size = read_installed_size(wb_dpkg_stanza_value(stanza, "installed-size"));
-    read_maintainer(wb_dpkg_stanza_value(stanza, "maintainer"), arena, package);
     read_description(wb_dpkg_stanza_value(stanza, "description"), arena, package);
     return read_conffiles(wb_dpkg_stanza_value(stanza, "conffiles"), bom, package);
 }

@@ -170,6 +170,7 @@ static struct wb_package *make_package(const struct status_reader *reader,
     package->evr = wb_dpkg_version_format(arena, &identity->version);
     package->architecture = wb_slice_text(arena, wb_dpkg_stanza_value(stanza, "architecture"));
     read_source(wb_dpkg_stanza_value(stanza, "source"), arena, package);
+    wb_dpkg_maintainer_read(wb_dpkg_stanza_value(stanza, "maintainer"), arena, package);
     return package;
 }
 

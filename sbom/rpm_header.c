@@ -71,6 +71,7 @@ static bool read_identity(Header header, struct wb_bom *bom, struct wb_package *
         !wb_rpm_text(header, RPMTAG_ARCH, bom->arena, &package->architecture, err) ||
         !wb_rpm_text(header, RPMTAG_SOURCERPM, bom->arena, &source_rpm, err) ||
         !wb_rpm_text(header, RPMTAG_LICENSE, bom->arena, &package->licence_declared, err) ||
+        !wb_rpm_text(header, RPMTAG_VENDOR, bom->arena, &package->supplier, err) ||
         !read_digest(header, RPMTAG_SHA256HEADER, WB_DIGEST_SHA256, &package->header_sha256, err) ||
         !read_digest(header, RPMTAG_SIGMD5, WB_DIGEST_MD5, &package->signature_md5, err))
         return false;
@@ -100,8 +101,7 @@ static bool read_the_rest(Header header, struct wb_bom *bom, struct wb_package *
                           struct wb_error *err)
 {
     struct wb_arena *arena = bom->arena;
-    return wb_rpm_text(header, RPMTAG_VENDOR, arena, &package->supplier, err) &&
-           wb_rpm_text(header, RPMTAG_PACKAGER, arena, &package->packager, err) &&
+    return wb_rpm_text(header, RPMTAG_PACKAGER, arena, &package->packager, err) &&
            wb_rpm_text(header, RPMTAG_URL, arena, &package->homepage, err) &&
            wb_rpm_text(header, RPMTAG_GROUP, arena, &package->section, err) &&
            wb_rpm_text(header, RPMTAG_SUMMARY, arena, &package->summary, err) &&
