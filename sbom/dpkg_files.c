@@ -3,6 +3,7 @@
 #include "sbom/dpkg.h"
 
 #define uthash_malloc(size) wb_allocate(size)
+#include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
@@ -266,8 +267,9 @@ static void apply_diversions(const struct files_reader *reader)
 
 typedef void read_listing(struct files_reader *reader, struct listing *listing);
 
-/* Packages that may be installed for several architectures have it in the file's name. */
-static void read_one(struct files_reader *reader, const char *directory, const char *suffix,
+/* Packages that may be installed for several architectures have it in the file's name. False when
+ * there is no such file. */
+static bool read_one(struct files_reader *reader, const char *directory, const char *suffix,
                      read_listing *read)
 {
     const struct wb_package *package = reader->package;
@@ -279,14 +281,15 @@ static void read_one(struct files_reader *reader, const char *directory, const c
         if (open_listing(reader, path, &listing)) {
             read(reader, &listing);
             report_bad(reader, &listing);
-            return;
+            return true;
         }
     }
     WB_AUTO_STRING path = wb_string_format("%s/%s.%s", directory, package->name, suffix);
-    if (open_listing(reader, path, &listing)) {
-        read(reader, &listing);
-        report_bad(reader, &listing);
-    }
+    if (!open_listing(reader, path, &listing))
+        return false;
+    read(reader, &listing);
+    report_bad(reader, &listing);
+    return true;
 }
 
 /* The Conffiles field has been read with the package. */
@@ -305,17 +308,57 @@ static void start_package(struct files_reader *reader, struct wb_package *packag
     }
 }
 
-static void read_package(struct files_reader *reader, const char *directory, bool is_status_d)
+/* `status_d` is NULL for a status file. Where no list lies beside the stanza, whoever made the
+ * image may have kept dpkg's own in `info`. */
+static void read_package(struct files_reader *reader, const char *info, const char *status_d)
 {
-    if (!is_status_d) {
-        read_one(reader, directory, "list", read_list);
-        read_one(reader, directory, "conffiles", read_conffiles);
+    if (status_d == NULL || !read_one(reader, status_d, "md5sums", read_md5sums)) {
+        read_one(reader, info, "list", read_list);
+        read_one(reader, info, "conffiles", read_conffiles);
+        read_one(reader, info, "md5sums", read_md5sums);
     }
-    read_one(reader, directory, "md5sums", read_md5sums);
     HASH_CLEAR(hh, reader->listed);
     reader->listed = NULL;
     apply_diversions(reader);
 }
+
+/* ---- dpkg's journal ---- */
+
+static bool is_journal_name(const char *name)
+{
+    return name[0] != '\0' && name[strspn(name, "0123456789")] == '\0';
+}
+
+void wb_dpkg_report_unfinished(const struct wb_rootfs *rootfs, const char *database_path,
+                               struct wb_bom *bom)
+{
+    const char *slash = strrchr(database_path, '/');
+    WB_AUTO_STRING path = wb_string_format(
+        "%.*supdates", slash == NULL ? 0 : (int)(slash + 1 - database_path), database_path);
+    const struct wb_node *directory = wb_rootfs_lookup(rootfs, path, true);
+    if (directory == NULL)
+        return;
+    size_t count, files = 0;
+    int layer = -1;
+    struct wb_node **children = wb_node_children(directory, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct wb_node *child = children[i];
+        if (child->entry == NULL || child->entry->kind != WB_ENTRY_REGULAR ||
+            !is_journal_name(child->name))
+            continue;
+        int last = child->span.changed >= 0 ? child->span.changed : child->span.introduced;
+        layer = last > layer ? last : layer;
+        files++;
+    }
+    free(children);
+    if (files > 0)
+        wb_bom_add_finding(bom, WB_SEVERITY_WARNING, "package-database-unfinished", layer, path,
+                           "/%s holds %zu files: dpkg was interrupted, and what they change in "
+                           "/%s is not read",
+                           path, files, database_path);
+}
+
+/* ---- all of it ---- */
 
 bool wb_dpkg_files_read(const struct wb_rootfs *rootfs, const char *database_path,
                         struct wb_bom *bom, struct wb_package **packages, size_t count,
@@ -326,8 +369,7 @@ bool wb_dpkg_files_read(const struct wb_rootfs *rootfs, const char *database_pat
     bool is_status_d = wb_text_ends_with(database_path, "/status.d");
     const char *slash = strrchr(database_path, '/');
     int parent = slash == NULL ? 0 : (int)(slash - database_path);
-    WB_AUTO_STRING directory = is_status_d ? wb_string_copy(database_path)
-                                           : wb_string_format("%.*s/info", parent, database_path);
+    WB_AUTO_STRING info = wb_string_format("%.*s/info", parent, database_path);
     WB_AUTO_STRING diversions = wb_string_format("%.*s/diversions", parent, database_path);
     WB_AUTO(wb_arena) *arena = wb_arena_new();
     struct files_reader reader = {
@@ -339,11 +381,12 @@ bool wb_dpkg_files_read(const struct wb_rootfs *rootfs, const char *database_pat
         WB_AUTO(wb_arena) *own_arena = wb_arena_new();
         reader.arena = own_arena;
         start_package(&reader, packages[i]);
-        read_package(&reader, directory, is_status_d);
+        read_package(&reader, info, is_status_d ? database_path : NULL);
     }
     HASH_CLEAR(hh, reader.diversions);
     if (reader.is_full)
         return wb_error_set(err, WB_BAD_INPUT, "/%s: its packages list more than %llu files",
-                            directory, (unsigned long long)LISTED_FILE_MAX);
+                            is_status_d ? database_path : info,
+                            (unsigned long long)LISTED_FILE_MAX);
     return true;
 }

@@ -199,6 +199,13 @@ static bool read_package_details(const struct wb_rootfs *rootfs, const struct wb
     return true;
 }
 
+static void report_unfinished(const struct wb_rootfs *rootfs, struct wb_bom *bom)
+{
+    for (size_t i = 0; i < bom->database_count; i++)
+        if (strcmp(bom->databases[i].format, "dpkg-status") == 0)
+            wb_dpkg_report_unfinished(rootfs, bom->databases[i].path, bom);
+}
+
 /* The file system as it was after layer `last`, when the database was still there. */
 static struct wb_rootfs *rebuild(struct wb_layer **layers, int last, struct wb_error *err)
 {
@@ -223,6 +230,7 @@ static bool fill_document(struct generation *generation, const struct wb_sbom_op
         if (before == NULL)
             return false;
     }
+    report_unfinished(before == NULL ? generation->rootfs : before, bom);
     read_distribution(generation->rootfs, bom);
     if (!read_package_details(generation->rootfs, before, bom, err) ||
         !wb_ownership_read(generation->rootfs, bom, err) || !wb_dependencies_resolve(bom, err))

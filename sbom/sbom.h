@@ -111,6 +111,11 @@ bool wb_dpkg_files_read(const struct wb_rootfs *rootfs, const char *database_pat
                         struct wb_bom *bom, struct wb_package **packages, size_t count,
                         struct wb_error *err) WB_MUST_CHECK;
 
+/* Warns when dpkg left changes of the status file `database_path` in its journal, `updates/`, as it
+ * does until the end of a run. (dpkg_files.c) */
+void wb_dpkg_report_unfinished(const struct wb_rootfs *rootfs, const char *database_path,
+                               struct wb_bom *bom);
+
 /* ---- licences ---------------------------------------------------------------------------------- */
 
 /* Fills package->licence, licence_declared and copyright from usr/share/doc/NAME/copyright (a
