@@ -3,6 +3,7 @@
 #include "image/image_set_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,6 +71,17 @@ static struct wb_image_set *new_set(void)
     return set;
 }
 
+/* Whether `skopeo copy` to its own `dir:` made this: an image in pieces, not a root file system. */
+static bool is_directory_transport(const char *path)
+{
+    static const char mark[] = "Directory Transport Version: ";
+    WB_AUTO_STRING version_path = wb_string_format("%s/version", path);
+    WB_AUTO_VALUE(wb_buffer) version = {0};
+    struct wb_error ignored = WB_ERROR_INIT;
+    return wb_file_read(AT_FDCWD, version_path, 100, &version, &ignored) &&
+           version.size >= sizeof mark - 1 && memcmp(version.data, mark, sizeof mark - 1) == 0;
+}
+
 static struct wb_image_set *open_directory(const struct wb_reference *reference,
                                            const struct wb_image_options *options,
                                            struct wb_error *err)
@@ -81,6 +93,12 @@ static struct wb_image_set *open_directory(const struct wb_reference *reference,
     }
     if (!S_ISDIR(status.st_mode)) {
         wb_error_set(err, WB_BAD_INPUT, "not a directory");
+        return NULL;
+    }
+    if (is_directory_transport(reference->path)) {
+        wb_error_set(err, WB_BAD_INPUT,
+                     "what skopeo's dir: holds, which is no root file system; `skopeo copy dir:… "
+                     "oci:…` makes an image layout of it");
         return NULL;
     }
     WB_AUTO(wb_image_set) *set = new_set();

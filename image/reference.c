@@ -127,7 +127,8 @@ static bool parse_path(struct wb_reference *reference, struct wb_error *err)
     }
     int code = errno;
     size_t size = transport_size(reference->text);
-    if (size > 0)
+    WB_AUTO_STRING front = wb_string_format("%.*s", (int)size, reference->text);
+    if (size > 0 && stat(front, &status) != 0)
         return wb_error_set(err, WB_USAGE,
                             "%s: `%.*s` is not a transport that Waybill reads; use oci:, "
                             "oci-archive:, docker-archive:, dir:, a path, or -",
