@@ -97,7 +97,9 @@ void wb_image_properties(const struct wb_property_sink *sink, const struct wb_bo
     wb_property_add(sink, "waybill:image:indexDigest", image->index_digest);
     if (image->manifest_digest == NULL && image->config_digest == NULL)
         wb_property_add(sink, "waybill:image:recordDigest", bom->content_digest);
-    wb_property_add(sink, "waybill:image:name", image->name);
+    /* A name taken from a path is none of the image's facts: the document would depend on it. */
+    if (image->repository != NULL)
+        wb_property_add(sink, "waybill:image:name", image->name);
     wb_property_add(sink, "waybill:image:repository", image->repository);
     wb_property_add(sink, "waybill:image:tag", image->tag);
     if (image->has_created)
