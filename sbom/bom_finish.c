@@ -358,9 +358,8 @@ static void add_to_seed(struct wb_hasher *hasher, const char *text)
 char *wb_bom_seed(const struct wb_bom *bom, const char *format_name, char text[65])
 {
     WB_AUTO(wb_hasher) *hasher = new_hasher();
-    WB_AUTO_STRING numbers =
-        wb_string_format("%d %" PRId64 " %zu", (int)bom->file_selection, bom->created,
-                         bom->layer_count);
+    WB_AUTO_STRING numbers = wb_string_format("%d %" PRId64 " %zu", (int)bom->file_selection,
+                                              bom->created, bom->layer_count);
     add_to_seed(hasher, "waybill document 1");
     add_to_seed(hasher, format_name);
     add_to_seed(hasher, bom->content_digest);

@@ -10,7 +10,8 @@ struct wb_sbom_options {
     const char *source_name;    /* NULL: from the image */
     const char *source_version; /* NULL: from the image */
     const char *tool_version;
-    struct wb_layer_options layer; /* keep and file_digests are filled in by wb_sbom_layer_options */
+    struct wb_layer_options
+        layer; /* keep and file_digests are filled in by wb_sbom_layer_options */
 };
 
 /* Sets `keep` and `file_digests` to what the readers need (generate.c). */
@@ -51,14 +52,14 @@ enum wb_rpm_database_format wb_rpm_database_detect(struct wb_bytes database);
  *   last commit frame) and overlaid in memory first; `select hnum, blob from Packages order by
  *   hnum`, the table's shape checked. */
 bool wb_rpm_ndb_read(struct wb_bytes database, wb_rpm_header_visitor *visit,
-                     wb_rpm_damage_visitor *damage, void *context, struct wb_error *err)
-    WB_MUST_CHECK;
+                     wb_rpm_damage_visitor *damage, void *context,
+                     struct wb_error *err) WB_MUST_CHECK;
 bool wb_rpm_bdb_read(struct wb_bytes database, wb_rpm_header_visitor *visit,
-                     wb_rpm_damage_visitor *damage, void *context, struct wb_error *err)
-    WB_MUST_CHECK;
+                     wb_rpm_damage_visitor *damage, void *context,
+                     struct wb_error *err) WB_MUST_CHECK;
 bool wb_rpm_sqlite_read(struct wb_bytes database, struct wb_bytes wal, wb_rpm_header_visitor *visit,
-                        wb_rpm_damage_visitor *damage, void *context, struct wb_error *err)
-    WB_MUST_CHECK;
+                        wb_rpm_damage_visitor *damage, void *context,
+                        struct wb_error *err) WB_MUST_CHECK;
 
 /* A list of packages as one state of one database holds them. */
 struct wb_package_list {
@@ -99,7 +100,8 @@ bool wb_rpm_manifest_read(struct wb_bytes text, enum wb_read_depth depth, int la
 /* One deb822 file of package stanzas: `status`, or one file of `status.d` (where a missing Status
  * field means installed). A stanza that cannot be read is damage as above, the rest is kept.
  * Fills identity, state, relations, maintainer, description, Conffiles (as owned files). Residues
- * (config-files) and not-installed stanzas are in the list too, told apart by state. (dpkg_status.c) */
+ * (config-files) and not-installed stanzas are in the list too, told apart by state.
+ * (dpkg_status.c) */
 bool wb_dpkg_status_read(struct wb_bytes text, bool is_status_d, enum wb_read_depth depth,
                          int layer, struct wb_bom *bom, struct wb_database *database,
                          struct wb_package_list *list, struct wb_error *err) WB_MUST_CHECK;
@@ -116,7 +118,8 @@ bool wb_dpkg_files_read(const struct wb_rootfs *rootfs, const char *database_pat
 void wb_dpkg_report_unfinished(const struct wb_rootfs *rootfs, const char *database_path,
                                struct wb_bom *bom);
 
-/* ---- licences ---------------------------------------------------------------------------------- */
+/* ---- licences ----------------------------------------------------------------------------------
+ */
 
 /* Fills package->licence, licence_declared and copyright from usr/share/doc/NAME/copyright (a
  * symlinked doc directory is followed). DEP-5 under all its historical Format URLs: per-paragraph
@@ -142,9 +145,11 @@ const char *wb_licence_exception_canonical(const char *id);
 /* Whether the text is a valid SPDX licence expression (SPDX 2.3 Annex D). (licence_expression.c) */
 bool wb_licence_expression_valid(const char *expression);
 /* Joins distinct expressions with AND, parenthesised as needed, sorted, duplicates dropped. */
-const char *wb_licence_join_and(struct wb_arena *arena, const char *const *expressions, size_t count);
+const char *wb_licence_join_and(struct wb_arena *arena, const char *const *expressions,
+                                size_t count);
 
-/* ---- distribution, purl, CPE ------------------------------------------------------------------- */
+/* ---- distribution, purl, CPE -------------------------------------------------------------------
+ */
 
 /* os-release(5); unknown and malformed lines are passed over. (os_release.c) */
 void wb_os_release_read(struct wb_bytes text, struct wb_arena *arena,
@@ -162,15 +167,17 @@ const char *wb_purl_package(struct wb_arena *arena, const struct wb_package *pac
 /* pkg:oci/NAME@sha256:...?arch=&repository_url=&tag= ; NULL without a manifest digest. */
 const char *wb_purl_image(struct wb_arena *arena, const struct wb_image_description *image,
                           const char *name);
-/* CPE 2.3 formatted strings (NISTIR 7695 §6.2) guessed from vendor and name; at least one. (cpe.c) */
+/* CPE 2.3 formatted strings (NISTIR 7695 §6.2) guessed from vendor and name; at least one. (cpe.c)
+ */
 void wb_cpe_package(struct wb_arena *arena, struct wb_package *package);
 
-/* ---- what puts it together --------------------------------------------------------------------- */
+/* ---- what puts it together ---------------------------------------------------------------------
+ */
 
 /* Walks the final file system: who owns each file, what is modified, missing, unowned; fills
  * bom->files, removed_files, totals and package->missing_paths. (ownership.c) */
-bool wb_ownership_read(const struct wb_rootfs *rootfs, struct wb_bom *bom, struct wb_error *err)
-    WB_MUST_CHECK;
+bool wb_ownership_read(const struct wb_rootfs *rootfs, struct wb_bom *bom,
+                       struct wb_error *err) WB_MUST_CHECK;
 
 /* Direct dependencies among bom->packages by name, version-less, and Provides; an alternative that
  * is installed satisfies its group. (dependencies.c) */
