@@ -23,6 +23,7 @@ struct stream_store {
     const struct wb_layer_options *options; /* only while the stream is read */
     struct wb_archive_table table;
     uint64_t kept_size;
+    uint64_t record_entries, record_kept_size; /* of all layer records */
 };
 
 /* The content of one file: its head, which has been read already, then the rest. */
@@ -53,6 +54,19 @@ static void note_failure(struct stream_store *store, struct wb_archive_item *ite
     *item->failure = *err;
 }
 
+/* Which of the layers an image has is not known yet, so the bounds are those of one image. */
+static bool count_record(struct stream_store *store, const struct wb_layer *record,
+                         struct wb_error *err)
+{
+    store->record_entries += record->entry_count;
+    store->record_kept_size += record->kept_size;
+    return (store->record_entries <= WB_IMAGE_ENTRIES_MAX &&
+            store->record_kept_size <= WB_IMAGE_KEPT_MAX) ||
+           wb_error_set(err, WB_BAD_INPUT,
+                        "the layers up to this one hold more than can be read as a stream; give "
+                        "the archive as a file");
+}
+
 /* Reads a file as a layer. Only what ends the whole reading is an error here. */
 static bool read_as_layer(struct stream_store *store, struct wb_archive_item *item,
                           struct content_source *content, struct wb_error *err)
@@ -64,7 +78,7 @@ static bool read_as_layer(struct stream_store *store, struct wb_archive_item *it
     item->record = wb_layer_read(&source, has_digest ? &digest : NULL, NULL, (int64_t)item->size,
                                  store->options, &failure);
     if (item->record != NULL)
-        return true;
+        return count_record(store, item->record, err) || wb_error_context(err, "%s", item->name);
     bool broken = content->reader != NULL && content->reader->broken;
     if (broken || failure.status == WB_SYSTEM) {
         *err = failure;

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images of a few kilobytes that would cost hours or gigabytes if anything grew faster than what it
 reads; and what a stranger's first images turned up."""
-import hashlib
 import os
-import zlib
 
 import debs
 import images
@@ -67,17 +65,29 @@ def test_many_entries_without_directories_are_fine(waybill, tmp_path):
     assert b"20000 files" in run.stdout
 
 
-def test_contents_that_are_kept_are_bounded_together(waybill, tmp_path):
-    piece = bytes(31 << 20)
-    packer, diff_id, data = zlib.compressobj(1, zlib.DEFLATED, 31), hashlib.sha256(), []
-    for i in range(100):
-        for part in (header(b"usr/share/doc/p%d/copyright" % i, REGULAR, len(piece)), piece):
-            diff_id.update(part)
-            data.append(packer.compress(part))
-    data.append(packer.flush())
-    blob = images.Blob(b"".join(data), b"", images.MEDIA_TYPES["gzip"])
-    blob.diff_id = "sha256:" + diff_id.hexdigest()
-    waybill.refuses(image(tmp_path, blob), tmp_path, "layer 1", "/copyright: the package databases")
+NO_DIGESTS = ("--files", "none")  # of gigabytes of holes
+
+
+def file_lists(count):
+    """A layer of as many file lists of 256 MiB: holes, which take memory only where one looks."""
+    layer = Layer()
+    for i in range(count):
+        layer.sparse_gnu(f"var/lib/dpkg/info/p{i}.list", [(0, b"/")], 256 << 20)
+    return layer
+
+
+def test_contents_that_are_kept_are_bounded_in_a_layer(waybill, tmp_path):
+    waybill.refuses(image(tmp_path, file_lists(13)), tmp_path, "layer 1",
+                    "/p12.list: the package databases", arguments=NO_DIGESTS)
+
+
+def test_contents_that_are_kept_are_bounded_in_an_image(waybill, tmp_path):
+    layout = images.single(Image([file_lists(count) for count in (2, 7, 8)]))
+    waybill.refuses(f"oci:{layout.write(str(tmp_path / 'image'))}", tmp_path, "layer 3",
+                    "of the layers up to this one have more than the 4294967296 bytes",
+                    arguments=NO_DIGESTS)
+    waybill.refuses("-", tmp_path, "hold more than can be read as a stream",
+                    stdin=layout.archive(blobs_first=True), arguments=NO_DIGESTS)
 
 
 # ---- names and places ----
