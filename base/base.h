@@ -152,6 +152,9 @@ const char *wb_utf8_escape(struct wb_arena *arena, const char *text, size_t size
  * and C1 controls, separators of lines and paragraphs, and what changes the direction of writing,
  * which makes a line read as another than it is. */
 size_t wb_utf8_control_size(const char *text);
+/* As wb_utf8_escape, for a terminal: what wb_utf8_control_size names is escaped as well, so that
+ * the text can neither end its line nor pass for another. */
+const char *wb_utf8_escape_line(struct wb_arena *arena, const char *text);
 
 bool wb_text_starts_with(const char *text, const char *prefix);
 bool wb_text_ends_with(const char *text, const char *suffix);

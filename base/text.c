@@ -125,6 +125,20 @@ const char *wb_utf8_escape(struct wb_arena *arena, const char *text, size_t size
     return wb_arena_copy_bytes(arena, escaped.data, escaped.size);
 }
 
+const char *wb_utf8_escape_line(struct wb_arena *arena, const char *text)
+{
+    const char *at = wb_utf8_escape(arena, text, strlen(text));
+    WB_AUTO_VALUE(wb_buffer) escaped = {0};
+    while (*at != '\0') {
+        size_t size = wb_utf8_control_size(at);
+        if (size == 0)
+            wb_buffer_append(&escaped, at++, 1);
+        for (; size > 0; size--)
+            wb_buffer_append_format(&escaped, "\\x%02x", (unsigned char)*at++);
+    }
+    return wb_arena_copy_bytes(arena, escaped.data, escaped.size);
+}
+
 bool wb_text_starts_with(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;

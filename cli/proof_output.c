@@ -11,6 +11,11 @@ static const char *printable(struct wb_arena *arena, const char *text)
     return text == NULL ? NULL : wb_utf8_escape(arena, text, strlen(text));
 }
 
+static const char *line(struct wb_arena *arena, const char *text)
+{
+    return wb_utf8_escape_line(arena, text);
+}
+
 /* ---- what was not checked ---- */
 
 static size_t count_times(const struct wb_verify_report *report)
@@ -60,9 +65,7 @@ static void print_unchecked(const struct wb_verified *verified,
 
 static void print_proof(const struct wb_proof *proof, struct wb_arena *arena)
 {
-    printf("  signed by %s", printable(arena, proof->signer));
-    if (proof->identity != NULL)
-        printf(", certified for %s", printable(arena, proof->identity));
+    printf("  signed by %s", line(arena, proof->signer));
     if (proof->has_time) {
         char time[WB_TIME_TEXT_SIZE];
         printf(", no later than %s (certified)", wb_time_format(proof->time, time));
@@ -70,30 +73,36 @@ static void print_proof(const struct wb_proof *proof, struct wb_arena *arena)
     if (proof->log_entries > 0)
         printf(", in the transparency log");
     printf("\n");
+    if (proof->identity != NULL)
+        printf("    certified for %s\n", line(arena, proof->identity));
     if (proof->source != NULL && proof->source[0] != '\0')
-        printf("    %s %s\n", proof->form, printable(arena, proof->source));
+        printf("    %s %s\n", proof->form, line(arena, proof->source));
     else
         printf("    %s\n", proof->form);
     if (proof->predicate_type != NULL && strcmp(proof->predicate_type, WB_COSIGN_SIGN_PREDICATE))
-        printf("    predicate type %s\n", printable(arena, proof->predicate_type));
+        printf("    predicate type %s\n", line(arena, proof->predicate_type));
     for (size_t i = 0; i < proof->annotation_count; i++)
-        printf("    annotation %s=%s\n", printable(arena, proof->annotations[i].name),
-               printable(arena, proof->annotations[i].value));
+        printf("    annotation %s=%s\n", line(arena, proof->annotations[i].name),
+               line(arena, proof->annotations[i].value));
 }
 
+/* Whoever asks for signatures need not hear of the attestations beside them, nor of those of other
+ * types: the JSON lists them. */
 static void print_refusals(const struct wb_verify_report *report, struct wb_arena *arena)
 {
     for (size_t i = 0; i < report->refusal_count; i++) {
         const struct wb_refusal *refusal = &report->refusals[i];
-        printf("not counted: %s%s%s\n", printable(arena, refusal->source),
-               refusal->source[0] == '\0' ? "" : ": ", printable(arena, refusal->reason));
+        if (refusal->other_type)
+            continue;
+        printf("not counted: %s%s%s\n", line(arena, refusal->source),
+               refusal->source[0] == '\0' ? "" : ": ", line(arena, refusal->reason));
     }
 }
 
 static void print_text(const struct wb_verified *verified, const struct wb_verifying *verifying,
                        const struct wb_verify_report *report, struct wb_arena *arena)
 {
-    printf("verified %s", printable(arena, verified->what));
+    printf("verified %s", line(arena, verified->what));
     if (verified->digest != NULL)
         printf(" (%s)", verified->digest);
     printf("\n");

@@ -52,7 +52,10 @@ struct tree {
 
 static const char *printable(const struct tree *tree, const char *text)
 {
-    return text == NULL ? "" : wb_utf8_escape(tree->arena, text, strlen(text));
+    if (text == NULL)
+        return "";
+    return tree->json == NULL ? wb_utf8_escape_line(tree->arena, text)
+                              : wb_utf8_escape(tree->arena, text, strlen(text));
 }
 
 static void print_attachment(const struct tree *tree, const struct wb_attachment *attachment)
@@ -110,10 +113,10 @@ static bool print_platform(void *context, const struct wb_descriptor *manifest,
     wb_platform_format(&manifest->platform, platform);
     tree->depth++;
     if (tree->json == NULL) {
-        printf("%*s%s %s\n", 2 * tree->depth, "", platform, digest);
+        printf("%*s%s %s\n", 2 * tree->depth, "", printable(tree, platform), digest);
     } else {
         wb_json_begin_object(tree->json);
-        wb_json_member(tree->json, "platform", platform);
+        wb_json_member(tree->json, "platform", printable(tree, platform));
         wb_json_member(tree->json, "digest", digest);
     }
     bool good = print_attachments(tree, &manifest->digest, err);

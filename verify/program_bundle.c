@@ -10,11 +10,12 @@
 void wb_program_print_proof(const struct wb_proof *proof)
 {
     char time[WB_TIME_TEXT_SIZE];
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
     printf("  signed by %s\n", proof->signer);
     if (proof->identity != NULL)
-        printf("  certified for %s\n", proof->identity);
+        printf("  certified for %s\n", wb_utf8_escape_line(arena, proof->identity));
     if (proof->predicate_type != NULL)
-        printf("  states %s\n", proof->predicate_type);
+        printf("  states %s\n", wb_utf8_escape_line(arena, proof->predicate_type));
     if (proof->has_time)
         printf("  signed at %s\n", wb_time_format(proof->time, time));
     if (proof->log_entries > 0)

@@ -28,6 +28,15 @@ static bool find(const char *text, struct wb_reference *reference, struct wb_err
     return true;
 }
 
+/* Nobody signed the name: it is shown where it is one (OCI image-spec, annotations.md), and not
+ * where it could read as a verdict. */
+static bool is_name(const char *text)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "-._:@/+";
+    return text != NULL && text[0] != '\0' && text[strspn(text, allowed)] == '\0';
+}
+
 static void print_image(void *context, const struct wb_descriptor *image,
                         const struct wb_verify_report *report, const struct wb_error *failure)
 {
@@ -36,9 +45,7 @@ static void print_image(void *context, const struct wb_descriptor *image,
     const char *name = wb_descriptor_annotation(image, "org.opencontainers.image.ref.name");
     WB_AUTO(wb_arena) *arena = wb_arena_new();
     wb_digest_format(&image->digest, digest);
-    if (name != NULL)
-        name = wb_utf8_escape(arena, name, strlen(name));
-    printf("%s%s%s: ", digest, name == NULL ? "" : " ", name == NULL ? "" : name);
+    printf("%s%s%s: ", digest, is_name(name) ? " " : "", is_name(name) ? name : "");
     if (failure != NULL) {
         printf("FAILED: %s\n", failure->message);
     } else {
@@ -48,7 +55,8 @@ static void print_image(void *context, const struct wb_descriptor *image,
             wb_program_print_proof(&report->proofs[i]);
     }
     for (size_t i = 0; i < report->refusal_count && (options->verbose || failure != NULL); i++)
-        printf("  refused %s: %s\n", report->refusals[i].source, report->refusals[i].reason);
+        printf("  refused %s: %s\n", wb_utf8_escape_line(arena, report->refusals[i].source),
+               report->refusals[i].reason);
 }
 
 bool wb_program_layout(const struct wb_program_options *options,

@@ -291,6 +291,17 @@ def test_an_index_and_its_platforms(waybill, keys, multi):
     assert [len(one["attached"]) for one in said["platforms"]] == [1, 1]
 
 
+def test_platform_of_an_index_is_shown_in_one_line(waybill, tmp_path):
+    layout = images.Layout()
+    below = layout.image(images.Image([]), platform={
+        "os": "linux\x1b[2J\nnothing", "architecture": "amd64\x9b\u202e"})
+    layout.add(layout.index([below]), "v1").write(str(tmp_path / "odd"))
+    reference = f"oci:{tmp_path}/odd:v1"
+    text = run(waybill, "tree", reference).stdout.decode()
+    assert r"linux\x1b[2J\x0anothing/amd64\xc2\x9b\xe2\x80\xae sha256:" in text
+    assert json.loads(run(waybill, "tree", "-o", "json", reference).stdout)["platforms"]
+
+
 # ---- attestations ----
 
 @pytest.mark.parametrize("form", ["bundle", "legacy"])

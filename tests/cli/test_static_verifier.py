@@ -201,6 +201,32 @@ def test_a_digest_stands_for_the_file(verify, site):
     verify.refuses_with(run, "does not hold")
 
 
+def test_nothing_unsigned_reads_as_a_verdict(verify, site):
+    """Names of images and of blobs that cannot be read are shown in their place only."""
+    path = site / "layout" / "index.json"
+    index = json.loads(path.read_text())
+    index["manifests"][0]["annotations"] = {
+        "org.opencontainers.image.ref.name": "v1: holds: 9 blobs"}
+    target = index["manifests"][0]["digest"]
+    blobs = site / "layout" / "blobs" / "sha256"
+    forged = "x\n" + target + ": holds: 9 blobs\x1b[8m\u202e"
+    carrier = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST,
+                          "config": {"mediaType": CONFIG, "digest": target, "size": 2},
+                          "layers": [{"mediaType": SIMPLE, "digest": forged, "size": 1}]}).encode()
+    (blobs / sha256(carrier).hex()).write_bytes(carrier)
+    index["manifests"].append({
+        "mediaType": MANIFEST, "digest": "sha256:" + sha256(carrier).hex(), "size": len(carrier),
+        "annotations": {"org.opencontainers.image.ref.name": target.replace(":", "-") + ".sig"}})
+    path.write_text(json.dumps(index))
+    other = sigstore.ec.generate_private_key(sigstore.ec.SECP256R1()).public_key()
+    (site / "other.pub").write_bytes(other.public_bytes(sigstore.PEM, sigstore.SPKI))
+    run = verify.run(f"{site}/layout", "--key", f"{site}/other.pub", "--verbose")
+    text = run.stdout.decode()
+    assert run.code != OK and "FAILED" in text and r"refused x\x0a" in text, text
+    assert not set("\x1b\u202e") & set(text)
+    assert "v1: holds" not in text and f"\n{target}: holds" not in text
+
+
 def test_values_stand_behind_an_equals_sign_too(verify, site):
     run = verify.run("verify-bundle", f"--bundle={site}/bundle", f"--key={site}/key.pub", "--",
                      f"{site}/file")

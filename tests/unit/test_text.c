@@ -55,6 +55,26 @@ static void escapes_so_that_inputs_stay_apart(void **state)
     }
 }
 
+static void keeps_text_for_terminals_in_its_line(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    static const struct {
+        const char *text;
+        const char *line;
+    } cases[] = {
+        {"caf\xc3\xa9 \\x1b", "caf\xc3\xa9 \\\\x1b"},
+        {"a\nb\x1b\x7f", "a\\x0ab\\x1b\\x7f"},
+        {"\xc2\x9b"
+         "2J\xe2\x80\xae.",
+         "\\xc2\\x9b2J\\xe2\\x80\\xae."},
+        {"cut\xe2\x80", "cut\\xe2\\x80"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(wb_utf8_escape_line(arena, cases[i].text), cases[i].line);
+}
+
 /* Undoes the escapes: the last word on whether inputs stay apart. */
 static size_t unescape(const char *text, uint8_t *bytes)
 {
@@ -189,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_utf8_from_other_bytes),
         cmocka_unit_test(escapes_so_that_inputs_stay_apart),
+        cmocka_unit_test(keeps_text_for_terminals_in_its_line),
         cmocka_unit_test(every_escape_can_be_undone),
         cmocka_unit_test(digests_known_messages),
         cmocka_unit_test(parses_digests_strictly),
