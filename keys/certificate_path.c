@@ -124,12 +124,48 @@ static bool is_last_second(X509_STORE_CTX *context)
            end == (int64_t)X509_VERIFY_PARAM_get_time(X509_STORE_CTX_get0_param(context));
 }
 
+static bool is_list_current(X509_STORE_CTX *context)
+{
+    const struct wb_certificate_trust *trust = X509_STORE_CTX_get_app_data(context);
+    const X509_CRL *list = X509_STORE_CTX_get0_current_crl(context);
+    int error = X509_STORE_CTX_get_error(context);
+    int64_t from, until;
+    if ((error != X509_V_ERR_CRL_NOT_YET_VALID && error != X509_V_ERR_CRL_HAS_EXPIRED) ||
+        list == NULL || trust->lists_time == 0 ||
+        !wb_certificate_time(X509_CRL_get0_lastUpdate(list), &from) || from > trust->lists_time)
+        return false;
+    const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list);
+    return next == NULL || (wb_certificate_time(next, &until) && trust->lists_time <= until);
+}
+
 static int forgive(int good, X509_STORE_CTX *context)
 {
-    if (good || !(is_anchor_without_list(context) || is_last_second(context)))
+    if (good ||
+        !(is_anchor_without_list(context) || is_last_second(context) || is_list_current(context)))
         return good;
     X509_STORE_CTX_set_error(context, X509_V_OK);
     return 1;
+}
+
+/* OpenSSL looks into one list of each issuer. With an old and a new one at hand, the new one's word
+ * must not be lost because the old one is of the time to judge by. */
+static bool check_lists(STACK_OF(X509_CRL) * lists, const STACK_OF(X509) * chain,
+                        struct wb_error *err)
+{
+    for (int i = 0; i + 1 < sk_X509_num(chain); i++) {
+        X509 *certificate = sk_X509_value(chain, i);
+        EVP_PKEY *issuer = X509_get0_pubkey(sk_X509_value(chain, i + 1));
+        for (int j = 0; j < sk_X509_CRL_num(lists); j++) {
+            X509_CRL *list = sk_X509_CRL_value(lists, j);
+            X509_REVOKED *entry;
+            if (X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_issuer_name(certificate)) == 0 &&
+                X509_CRL_get0_by_cert(list, &entry, certificate) == 1 &&
+                X509_CRL_verify(list, issuer) == 1)
+                return path_fault(err, certificate, i,
+                                  X509_verify_cert_error_string(X509_V_ERR_CERT_REVOKED));
+        }
+    }
+    return true;
 }
 
 /* ---- purpose ---- */
@@ -239,6 +275,7 @@ static bool set_rules(struct path *path, const struct wb_certificate_trust *trus
         X509_STORE_CTX_set0_crls(path->context, path->crls);
     }
     X509_VERIFY_PARAM_set_flags(rules, flags);
+    X509_STORE_CTX_set_app_data(path->context, (void *)trust);
     X509_STORE_CTX_set_verify_cb(path->context, forgive);
     return true;
 }
@@ -252,7 +289,8 @@ static bool check_path(struct path *path, const struct wb_certificates *certific
         return false;
     if (X509_verify_cert(path->context) != 1)
         return say_fault(path->context, trust->time, err);
-    return check_purpose(X509_STORE_CTX_get0_chain(path->context), trust->purpose, err);
+    const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(path->context);
+    return check_lists(path->crls, chain, err) && check_purpose(chain, trust->purpose, err);
 }
 
 bool wb_certificates_check(const struct wb_certificates *certificates,

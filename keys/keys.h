@@ -108,13 +108,15 @@ enum wb_certificate_purpose {
  * (may be NULL) to one of `roots` as of `time`: signatures, validity of each, basic constraints,
  * key usage, name constraints, path length, purpose, OpenSSL security level 2 (level 1 algorithms
  * such as SHA-1 are refused). `crls`: PEM or DER, may be NULL; with CRLs every certificate of the
- * path must be covered and not revoked. False with WB_CHECK_FAILED and the reason: which
- * certificate, what is wrong. */
+ * path must be covered by a list that is current at `time` or, because lists that are to be had are
+ * often younger than a timestamp, at `lists_time` (0: at `time` only), and in none of them revoked.
+ * False with WB_CHECK_FAILED and the reason: which certificate, what is wrong. */
 struct wb_certificate_trust {
     const struct wb_certificates *roots;
     const struct wb_certificates *intermediates;
     const struct wb_bytes *crls;
     size_t crl_count;
+    int64_t lists_time;
     int64_t time;
     enum wb_certificate_purpose purpose;
 };

@@ -192,7 +192,7 @@ struct wb_bundle *wb_bundle_read(struct wb_bytes text, struct wb_error *err)
 {
     static const char *const members[] = {"mediaType", "verificationMaterial", "dsseEnvelope",
                                           "messageSignature", NULL};
-    WB_AUTO_JSON json = wb_envelope_parse(text, "bundle", err);
+    WB_AUTO_JSON json = wb_envelope_parse_sparse(text, "bundle", err);
     if (json == NULL)
         return NULL;
     struct wb_arena *arena = wb_arena_new();

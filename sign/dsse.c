@@ -59,7 +59,7 @@ struct wb_dsse_envelope *wb_dsse_from_json(const json_t *json, bool strict, stru
 
 struct wb_dsse_envelope *wb_dsse_read(struct wb_bytes json, struct wb_error *err)
 {
-    WB_AUTO_JSON root = wb_envelope_parse(json, "DSSE envelope", err);
+    WB_AUTO_JSON root = wb_envelope_parse_sparse(json, "DSSE envelope", err);
     return root == NULL ? NULL : wb_dsse_from_json(root, false, err);
 }
 

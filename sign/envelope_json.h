@@ -24,5 +24,8 @@ void wb_envelope_pairs(const json_t *object, struct wb_arena *arena,
                        struct wb_statement_pair **pairs, size_t *count);
 /* Parses within WB_ENVELOPE_SIZE_MAX and insists on an object. */
 json_t *wb_envelope_parse(struct wb_bytes text, const char *what, struct wb_error *err);
+/* The same for bundles and envelopes, which hold a few long strings and are read before anybody has
+ * vouched for them: refuses very many values, which would take many times their size in memory. */
+json_t *wb_envelope_parse_sparse(struct wb_bytes text, const char *what, struct wb_error *err);
 
 #endif

@@ -48,6 +48,7 @@ static bool check_path(const struct wb_signed_thing *thing, const struct wb_veri
                   .intermediates = demands->intermediates,
                   .crls = demands->crls,
                   .crl_count = demands->crl_count,
+                  .lists_time = demands->now,
                   .purpose = WB_PURPOSE_CODE_SIGNING},
     };
     return wb_check_times(thing, demands, path_stands, &path, proof, err) &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures and attestations of files. */
+#include "sign/envelope_json.h"
 #include "verify/verify_private.h"
 
 #include <string.h>
@@ -156,7 +157,7 @@ bool wb_verify_blob_signature(const struct wb_verify_content *content, struct wb
 static bool is_bundle(struct wb_bytes bytes)
 {
     struct wb_error err = WB_ERROR_INIT;
-    WB_AUTO_JSON json = bytes.size > WB_ENVELOPE_SIZE_MAX ? NULL : wb_json_parse(bytes, &err);
+    WB_AUTO_JSON json = wb_envelope_parse_sparse(bytes, "attestation", &err);
     return json_object_get(json, "mediaType") != NULL;
 }
 

@@ -462,10 +462,38 @@ def test_envelope_with_several_signatures(waybill, keys, signed):
           text="does not hold")
 
 
+# What a terminal obeys, what ends a line, what turns the direction of writing.
+UNSHOWABLE = "\x1b\x85\x9b\u200f\u2028\u202e\u2066"
+
+
 def test_terminals_are_not_written_to(waybill, keys, signed):
-    reference = signed.sign(keys["p256"], note="\x1b[2J\u202eevil\nverified everything").write()
-    text = run(waybill, "verify", "--key", keys["p256"].public_path, reference).stdout
-    assert b"\x1b" not in text and b"\nverified everything" not in text
+    evil = f"{UNSHOWABLE}evil\nverified everything"
+    key = keys["p256"]
+    reference = signed.sign(key, **{"note": evil, evil: "x"}).attest(key, f"https://x/{evil}").write()
+    for command in ("verify", "verify-attestation", "tree"):
+        more = [] if command == "tree" else ["--key", key.public_path]
+        text = run(waybill, command, *more, reference).stdout.decode()
+        assert "evil" in text and not set(UNSHOWABLE) & set(text)
+        assert "\nverified everything" not in text
+
+
+def test_attestations_are_no_news_to_who_asks_for_signatures(waybill, keys, signed):
+    key = ["--key", keys["p256"].public_path]
+    reference = signed.sign(keys["p256"]).attest(keys["p256"]).attest(keys["p256"], PROVENANCE).write()
+    assert b"not counted" not in run(waybill, "verify", *key, reference).stdout
+    assert len(proofs(waybill, "verify", *key, reference)["refusals"]) == 2
+    typed = ["verify-attestation", "--type", "spdxjson", *key, reference]
+    assert b"not counted" not in run(waybill, *typed).stdout
+    assert len(proofs(waybill, *typed)["refusals"]) == 2
+
+
+def test_bundle_of_very_many_values_is_not_parsed(waybill, tmp_path, keys, signed):
+    many = b'{"mediaType":"x","payload":[' + b"0," * 200_000 + b"0]}"
+    reference = signed.sign(keys["p256"]).bundle(many).write()
+    assert b"more than 100000 values" in run(
+        waybill, "verify", "--key", keys["p256"].public_path, reference).stdout
+    fails(waybill, "verify-blob-attestation", "--key", keys["p256"].public_path, "--bundle",
+          write(tmp_path / "b", many), write(tmp_path / "f", b"x"), text="values", code=BAD_INPUT)
 
 
 def flips(data, count, dice):
@@ -575,6 +603,23 @@ def test_revoked_certificate(waybill, keys, signed, pki):
     only_root = write(os.path.join(pki.folder, "root.crl"), read(pki.crls("none.crl")).split(
         b"-----BEGIN")[1].join([b"-----BEGIN", b""]))
     fails(waybill, *trust, "--crl", only_root, reference, text="CRL")
+
+
+def test_revocation_list_younger_than_the_timestamp(waybill, tmp_path, keys, clock, pki):
+    """Lists that are to be had are younger; an old one does not hide what a new one says."""
+    key, leaf = keys["p256"], pki.leaf(keys["p256"])
+    reference = certified(Signed(tmp_path / "a"), key, leaf, timestamps=clock.stamp)
+    made = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + \
+        datetime.timedelta(seconds=2)
+    time.sleep(3)
+    trust = ["verify", "--certificate-chain", pki.chain_path, *WHO,
+             "--timestamp-certificate-chain", clock.chain_path]
+    run(waybill, *trust, "--crl", pki.crls("young.crl", made=made), reference)
+    young = pki.crls("young-revoked.crl", leaf, made=made)
+    fails(waybill, *trust, "--crl", young, reference, text="revoked")
+    fails(waybill, *trust, "--crl", pki.crls("old.crl"), "--crl", young, reference, text="revoked")
+    stale = pki.crls("stale.crl", made=NOW - 20 * DAY)
+    fails(waybill, *trust, "--crl", stale, reference, text="CRL has expired")
 
 
 def test_issuer_of_the_identity(waybill, keys, signed, pki):
