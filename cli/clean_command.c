@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill clean */
 #include "cli/attachments.h"
+#include "cli/clean_used.h"
 #include "sign/sign.h"
 
 #include <errno.h>
@@ -165,12 +166,15 @@ static bool shorten_referrers_index(struct wb_layout *layout, const struct wb_di
 static bool remove_all(struct wb_layout *layout, const struct wb_digest *target,
                        const struct wb_attachments *attachments, struct wb_error *err)
 {
+    WB_AUTO_VALUE(wb_used) used = {0};
+    if (!wb_used_find(layout, target, attachments, &used, err))
+        return false;
     for (size_t i = 0; i < attachments->count; i++) {
         const struct wb_attachment *one = &attachments->items[i];
         wb_layout_remove_entries(layout, &one->manifest);
-        /* The manifest would still be found by its subject. An SBOM may be of other images, too. */
-        if (!wb_layout_remove_blob(layout, &one->manifest, err) ||
-            (one->kind != WB_ATTACHMENT_SBOM && !wb_layout_remove_blob(layout, &one->blob, err)))
+        /* The manifest would still be found by its subject. */
+        if ((!used.manifests[i] && !wb_layout_remove_blob(layout, &one->manifest, err)) ||
+            (!used.blobs[i] && !wb_layout_remove_blob(layout, &one->blob, err)))
             return false;
     }
     return shorten_referrers_index(layout, target, attachments, err) &&

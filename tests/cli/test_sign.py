@@ -559,6 +559,62 @@ def test_clean_removes_what_it_says(waybill, tmp_path, keys, request, transport)
     assert "nothing is attached" in run(waybill, "tree", reference).stdout.decode()
 
 
+def carrier(layout, *layers):
+    return layout.put(to_json({"schemaVersion": 2, "mediaType": images.MANIFEST,
+                               "config": layout.put(b"{}", images.CONFIG), "layers": layers}),
+                      images.MANIFEST)
+
+
+def test_clean_leaves_what_the_image_needs(waybill, tmp_path):
+    """Nobody signed what tags and layers say."""
+    layer = Layer()
+    layer.file("etc/motd", b"hello")
+    layout = images.Layout()
+    target = layout.image(images.Image([layer]))
+    used = json.loads(layout.blobs[target["digest"]])["layers"][0]
+    tag = target["digest"].replace(":", "-")
+    layout.add(target, "v1").add(carrier(layout, {**used, "mediaType": SIMPLE_SIGNING}), tag + ".sig")
+    layout.write(str(tmp_path / "a"))
+    run(waybill, "clean", "-f", f"oci:{tmp_path}/a:v1")
+    stored = Stored(str(tmp_path / "a"))
+    assert [one["digest"] for one in stored.entries] == [target["digest"]]
+    assert stored.blob(used)
+    layout.add(target, tag + ".att").write(str(tmp_path / "b"))
+    refused(waybill, "clean", "-f", f"oci:{tmp_path}/b:v1", code=BAD_INPUT, text="listed more than once")
+    index = images.Layout()
+    index.blobs.update(layout.blobs)
+    both = index.index([target])
+    index.add(both, "v1").add(target, both["digest"].replace(":", "-") + ".sig")
+    index.write(str(tmp_path / "c"))
+    run(waybill, "clean", "-f", f"oci:{tmp_path}/c:v1")
+    stored = Stored(str(tmp_path / "c"))
+    assert [one["digest"] for one in stored.entries] == [both["digest"]]
+    assert stored.blob(target) and stored.blob(used)
+
+
+def test_clean_leaves_the_bundle_of_two_images_to_the_other(waybill, tmp_path, keys):
+    layout, targets = images.Layout(), []
+    for name in ("v1", "v2"):
+        layer = Layer()
+        layer.file("etc/name", name.encode())
+        targets.append(layout.image(images.Image([layer])))
+        layout.add(targets[-1], name)
+    payload = to_json({"_type": "https://in-toto.io/Statement/v1", "predicateType": SPDX,
+                       "subject": [{"digest": {"sha256": one["digest"][7:]}} for one in targets],
+                       "predicate": {}})
+    layout.write(str(tmp_path / "two"))
+    text = write(tmp_path / "b.json", bundle(envelope(payload, keys["p256"]), keys["p256"]))
+    check = ["verify-attestation", "--key", keys["p256"].public_path]
+    for name in ("v1", "v2"):
+        run(waybill, "attach", "attestation", "--attestation", text, f"oci:{tmp_path}/two:{name}")
+        run(waybill, *check, f"oci:{tmp_path}/two:{name}")
+    run(waybill, "clean", "-f", f"oci:{tmp_path}/two:v1")
+    assert "nothing is attached" in run(waybill, "tree", f"oci:{tmp_path}/two:v1").stdout.decode()
+    run(waybill, *check, f"oci:{tmp_path}/two:v2")
+    run(waybill, "clean", "-f", f"oci:{tmp_path}/two:v2")
+    assert not any(b"dsse" in data for data in Stored(str(tmp_path / "two")).files.values())
+
+
 @pytest.mark.parametrize("layers", [
     None, {}, [], [None], ["x"], [{}], [{"digest": 1}], [{"digest": "sha256:00"}],
     [{"digest": "sha256:" + 64 * "0"}], [{"digest": "sha256:" + 64 * "0", "size": "x"}],
