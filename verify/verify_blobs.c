@@ -121,6 +121,61 @@ static bool collect_layers(struct blob_list *list, const json_t *manifest, struc
     return true;
 }
 
+static char lower_case(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
+/* As Go's JSON reader compares: case does not count, nor that of U+017F and U+212A. */
+static bool same_when_folded(const char *text, const char *name)
+{
+    for (; *name != '\0'; name++) {
+        char lower = lower_case(*name);
+        if (lower_case(*text) == lower)
+            text++;
+        else if (lower == 's' && strncmp(text, "\xc5\xbf", 2) == 0)
+            text += 2;
+        else if (lower == 'k' && strncmp(text, "\xe2\x84\xaa", 3) == 0)
+            text += 3;
+        else
+            return false;
+    }
+    return *text == '\0';
+}
+
+/* Runtimes read manifests with Go, for which `Layers` is `layers`, and the last one counts: what is
+ * checked here must be what they use. */
+static bool check_spelling(const json_t *object, struct wb_error *err)
+{
+    static const char *const names[] = {"mediaType", "digest",    "size", "config",
+                                        "layers",    "manifests", "urls", "data"};
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+            if (strcmp(key, names[i]) != 0 && same_when_folded(key, names[i]))
+                return wb_error_set(err, WB_CHECK_FAILED, "a member `%.40s` that passes for `%s`",
+                                    key, names[i]);
+    }
+    return true;
+}
+
+static bool check_spellings(const json_t *document, struct wb_error *err)
+{
+    static const char *const lists[] = {"layers", "manifests"};
+    if (!check_spelling(document, err) ||
+        !check_spelling(wb_json_object_of(document, "config"), err))
+        return false;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        const json_t *list = wb_json_array_of(document, lists[i]);
+        for (size_t j = 0; j < json_array_size(list); j++)
+            if (!check_spelling(json_array_get(list, j), err))
+                return false;
+    }
+    return true;
+}
+
 /* A manifest or index is read here, with its digest checked, and its blobs put on the list. */
 static bool collect(struct wb_layout *layout, struct blob_list *list, const struct blob *document,
                     int depth, struct wb_error *err)
@@ -141,7 +196,7 @@ static bool collect(struct wb_layout *layout, struct blob_list *list, const stru
         return wb_error_set(err, WB_CHECK_FAILED, "%s: %zu bytes, its descriptor states %lld", text,
                             content.size, (long long)document->size);
     WB_AUTO_JSON json = wb_json_parse(wb_buffer_bytes(&content), err);
-    if (json == NULL)
+    if (json == NULL || !check_spellings(json, err))
         return wb_error_context(err, "%s", text);
     const json_t *manifests = wb_json_array_of(json, "manifests");
     /* What could be taken for both is taken for neither (CVE-2021-41190). */

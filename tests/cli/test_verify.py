@@ -292,6 +292,23 @@ def test_blobs_of_every_platform_are_checked(waybill, tmp_path, keys):
     fails(waybill, *command, f"oci:{signed.folder}@{below[0][0]['digest']}", text="no signature found")
 
 
+@pytest.mark.parametrize("name", ["Layers", "layer\u017f", "CONFIG", "Manifests"])
+def test_manifest_that_runtimes_read_otherwise(waybill, tmp_path, keys, name):
+    """For Go's JSON reader these are `layers` and so on, and the last one counts."""
+    for inside in (False, True):
+        signed = Signed(tmp_path / str(inside))
+        manifest = json.loads(signed.layout.blobs[signed.digest])
+        if inside:
+            name = {"Layers": "Digest", "layer\u017f": "dige\u017ft", "CONFIG": "SIZE"}.get(name, name)
+        (manifest["layers"][0] if inside else manifest)[name] = []
+        signed.target = signed.layout.put(to_json(manifest), images.MANIFEST)
+        signed.digest = signed.target["digest"]
+        signed.layout.add(signed.target, "odd")
+        signed.sign(keys["p256"]).write()
+        fails(waybill, "verify", "--key", keys["p256"].public_path, f"oci:{signed.folder}:odd",
+              text="passes for")
+
+
 def test_no_signature_at_all(waybill, keys, signed):
     reference = signed.attest(keys["p256"]).write()
     fails(waybill, "verify", "--key", keys["p256"].public_path, reference,
