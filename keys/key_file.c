@@ -158,7 +158,8 @@ static struct wb_key *open_box(const json_t *file, const char *name,
     wb_secret_reserve(&der, box.size - BOX_MORE);
     if (crypto_secretbox_open_easy(der.data, box.data, box.size, nonce, box_key.data) != 0) {
         wb_error_set(err, WB_CHECK_FAILED,
-                     "the password does not open the private key (or the file was changed)");
+                     "the password does not open the private key, or the file was changed "
+                     "(each try is slow by design)");
         return NULL;
     }
     return wb_key_from_pkcs8(wb_secret_bytes(&der), err);

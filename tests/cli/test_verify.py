@@ -453,6 +453,35 @@ def test_bad_bundle_is_refused_alone_and_harmless_beside_a_good_one(waybill, tmp
     assert len(said["proofs"]) == 1 and len(said["refusals"]) == 1
 
 
+def test_gigabyte_is_refused_unread(waybill, tmp_path, keys, signed):
+    key = ["--key", keys["p256"].public_path]
+    reference = signed.sign(keys["p256"]).bundle(b"large").write()
+    os.truncate(blob_path(signed.folder, sha256(b"large")), 1 << 30)
+    began = time.monotonic()
+    [refusal] = proofs(waybill, "verify", *key, reference)["refusals"]
+    assert "1073741824 bytes, more than" in refusal["reason"]
+    file, large = write(tmp_path / "file", b"content"), write(tmp_path / "large", b"")
+    os.truncate(large, 1 << 30)
+    for command, option in (("verify-blob", "--bundle"), ("verify-blob", "--signature"),
+                            ("verify-blob-attestation", "--signature")):
+        fails(waybill, command, *key, option, large, file, text="larger than", code=BAD_INPUT)
+    assert time.monotonic() - began < 20
+
+
+def test_annotations_that_look_like_paths_are_text(waybill, tmp_path, keys, signed):
+    """Signed ones are compared and shown; those of descriptors are not believed."""
+    key, evil = keys["p256"], "../../../etc/passwd"
+    signed.layout.manifests[0]["annotations"].update({"org.opencontainers.image.title": evil, evil: evil})
+    reference = signed.sign(key, **{evil: evil}).simple(key, {evil: evil}, **{evil: evil}).write()
+    before = sorted(os.listdir(tmp_path))
+    text = run(waybill, "verify", "--key", key.public_path, "-a", f"{evil}={evil}", reference).stdout
+    assert text.decode().count(f"annotation {evil}={evil}") == 2
+    fails(waybill, "verify", "--key", key.public_path, "-a", f"{evil}=etc/passwd", reference, text=evil)
+    run(waybill, "tree", reference)
+    run(waybill, "download", "signature", reference)
+    assert sorted(os.listdir(tmp_path)) == before
+
+
 def test_bad_older_signatures(waybill, tmp_path, keys):
     key = keys["p256"]
     cases = {
