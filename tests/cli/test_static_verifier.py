@@ -201,6 +201,28 @@ def test_a_digest_stands_for_the_file(verify, site):
     verify.refuses_with(run, "does not hold")
 
 
+def test_index_of_referrers_is_no_image(verify, site):
+    """As registries without the referrers API have it. With an image in it, it is one again."""
+    path = site / "layout" / "index.json"
+    index = json.loads(path.read_text())
+    target = index["manifests"][0]
+
+    def verified(*manifests):
+        text = json.dumps({"schemaVersion": 2, "manifests": manifests}).encode()
+        (site / "layout" / "blobs" / "sha256" / sha256(text).hex()).write_bytes(text)
+        entry = {"mediaType": "application/vnd.oci.image.index.v1+json", "size": len(text),
+                 "digest": "sha256:" + sha256(text).hex(), "annotations": {
+                     "org.opencontainers.image.ref.name": target["digest"].replace(":", "-")}}
+        path.write_text(json.dumps({**index, "manifests": [*index["manifests"], entry]}))
+        return verify.run(f"{site}/layout", "--key", f"{site}/key.pub")
+    signature = index["manifests"][1]
+    assert verified(signature).code == OK
+    absent = {**target, "digest": "sha256:" + 64 * "0"}
+    for others in ([], [target], [signature, target], [signature, absent]):
+        run = verified(*others)
+        assert run.code != OK and b"FAILED" in run.stdout, run
+
+
 def test_nothing_unsigned_reads_as_a_verdict(verify, site):
     """Names of images and of blobs that cannot be read are shown in their place only."""
     path = site / "layout" / "index.json"
