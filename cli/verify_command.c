@@ -90,6 +90,13 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
 
 /* ---- the work ---- */
 
+static bool is_index(const struct wb_descriptor *target)
+{
+    const char *type = target->media_type;
+    return type != NULL &&
+           (strstr(type, ".index.") != NULL || strstr(type, ".manifest.list.") != NULL);
+}
+
 static bool verify(const struct verify_arguments *arguments, const struct wb_verifying *verifying,
                    struct wb_layout *layout, const struct wb_descriptor *target,
                    struct wb_error *err)
@@ -106,6 +113,11 @@ static bool verify(const struct verify_arguments *arguments, const struct wb_ver
     bool good = arguments->is_attestation
                     ? wb_verify_image_attestations(layout, target, demands, report, err)
                     : wb_verify_image(layout, target, demands, report, err);
+    /* `waybill attest --sbom` attests what has packages, which is not the index. */
+    if (!good && arguments->is_attestation && report->proof_count == 0 && is_index(target) &&
+        !arguments->verifying.quiet)
+        wb_say_note("this is an index; attestations of its platforms are verified by their digest "
+                    "(IMAGE@DIGEST, which `waybill tree` lists)");
     struct wb_error output_failure = WB_ERROR_INIT;
     if (!wb_verified_report(&verified, verifying, report, good ? NULL : err,
                             arguments->verifying.quiet != 0, &output_failure) &&

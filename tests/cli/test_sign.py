@@ -350,6 +350,17 @@ def test_sbom_made_and_attested_is_the_one_that_sbom_writes(waybill, keys, image
     assert json.loads(run(waybill, "download", "sbom", image).stdout) == json.loads(document)
 
 
+def test_attestation_of_a_platform_is_asked_for_by_its_digest(waybill, keys, multi):
+    reference, platforms, _ = multi
+    key = keys["p256"]
+    run(waybill, "attest", "--key", key.path, "--sbom", "spdx-json", "--all-platforms", reference)
+    check = ["verify-attestation", "--key", key.public_path]
+    done = run(waybill, *check, reference, code=CHECK_FAILED)
+    assert "IMAGE@DIGEST" in done.stderr and "no attestation found" in done.lines[-1]
+    for digest in platforms:
+        run(waybill, *check, f"oci:{path_of(reference)}@{digest}")
+
+
 def test_sboms_of_all_platforms(waybill, keys, multi):
     reference, platforms, _ = multi
     run(waybill, "attest", "--key", keys["p256"].path, "--sbom", "spdx-json", "--all-platforms",
