@@ -13,12 +13,16 @@ import time
 import images
 import pytest
 from conftest import data_cases
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from layers import Layer
 from program import BAD_INPUT, CHECK_FAILED, OK, SYSTEM, USAGE
 from signatures import (BUNDLE, CYCLONEDX, DAY, DSSE, KINDS, NOW, PROVENANCE, SIGN_PREDICATE,
                         SIMPLE_SIGNING, SPDX, Authority, Key, TimestampAuthority, b64, bundle,
-                        envelope, read, sha256, statement, to_json, write)
+                        dn, envelope, read, sha256, statement, to_json, write)
 
 COSIGN_KINDS = ("p256", "p384", "p521", "rsa3072", "ed25519")
 IMAGE_DIGEST = "sha256:052058de4fae6bed74de71951e7b853a2c6f9e09c958574b6b826b4b2419225e"
@@ -309,6 +313,23 @@ def test_manifest_that_runtimes_read_otherwise(waybill, tmp_path, keys, name):
               text="passes for")
 
 
+def test_index_and_platform_do_not_lend_signatures(waybill, tmp_path, keys):
+    """A carrier says whose it is; the signed bytes say whose it is indeed."""
+    key = keys["p256"]
+    for number in range(2):
+        signed = Signed(tmp_path / str(number))
+        index = signed.layout.index([signed.target])
+        signed.layout.add(index, "index")
+        ends = [signed.target, index]
+        payload = statement(ends[number]["digest"])
+        signed.target, signed.digest = ends[1 - number], ends[1 - number]["digest"]
+        signed.bundle(bundle(envelope(payload, key), key))
+        signed.simple(key, digest=ends[number]["digest"]).write()
+        for one in ends:
+            fails(waybill, "verify", "--key", key.public_path, f"oci:{signed.folder}@{one['digest']}",
+                  text="no signature found" if one is ends[number] else ends[number]["digest"])
+
+
 def test_no_signature_at_all(waybill, keys, signed):
     reference = signed.attest(keys["p256"]).write()
     fails(waybill, "verify", "--key", keys["p256"].public_path, reference,
@@ -542,6 +563,75 @@ def test_bundle_of_very_many_values_is_not_parsed(waybill, tmp_path, keys, signe
           write(tmp_path / "b", many), write(tmp_path / "f", b"x"), text="values", code=BAD_INPUT)
 
 
+@pytest.mark.parametrize("name, value", [
+    ("sha512", lambda digest: "ab" * 64), ("sha1", lambda digest: "ab" * 20),
+    ("sha256", str.upper), ("SHA256", str), ("gitCommit", str), ("sha256", lambda digest: digest + " "),
+    ("sha256", lambda digest: "sha256:" + digest), ("sha256", lambda digest: digest[:-1]),
+    ("sha256", lambda digest: [digest]), ("sha256", lambda digest: digest + "\0"),
+])
+def test_subject_is_the_digest_exactly(waybill, keys, signed, name, value):
+    digest = {name: value(signed.digest.removeprefix("sha256:"))}
+    for command, kind in (("verify", SIGN_PREDICATE), ("verify-attestation", SPDX)):
+        payload = to_json({"_type": "https://in-toto.io/Statement/v1", "subject": [{"digest": digest}],
+                           "predicateType": kind, "predicate": {}})
+        one = Signed(f"{signed.folder}-{command}")
+        reference = one.bundle(bundle(envelope(payload, keys["p256"]), keys["p256"]), kind).write()
+        fails(waybill, command, "--key", keys["p256"].public_path, reference, text="")
+
+
+def integer(value, zeros=0):
+    data = zeros * b"\0" + value.to_bytes(value.bit_length() // 8 + 1, "big")
+    return b"\x02" + bytes([len(data)]) + data
+
+
+def sequence(*parts, long_form=b""):
+    data = b"".join(parts)
+    return b"\x30" + long_form + bytes([len(data)]) + data
+
+
+def test_ecdsa_signatures_have_one_spelling(waybill, tmp_path, keys):
+    key, file = keys["p256"], write(tmp_path / "file", b"content")
+    good = key.sign(b"content")
+    r, s = decode_dss_signature(good)
+    order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+    command = ["verify-blob", "--key", key.public_path, "--signature", tmp_path / "sig", file]
+    write(tmp_path / "sig", sequence(integer(r), integer(s)))
+    run(waybill, *command)
+    for bad in (sequence(integer(r, zeros=1), integer(s)), sequence(integer(r), integer(s), b"\5\0"),
+                sequence(integer(r), integer(s), long_form=b"\x81"), good + b"\0", good[:-1],
+                sequence(integer(0), integer(s)), sequence(integer(r), integer(0)),
+                sequence(integer(r + order), integer(s)), sequence(integer(r), integer(s + order)),
+                r.to_bytes(32, "big") + s.to_bytes(32, "big")):
+        write(tmp_path / "sig", bad)
+        fails(waybill, *command, text="does not hold")
+
+
+def test_rsa_signatures_have_one_padding(waybill, tmp_path, keys):
+    key, file = keys["rsa"], write(tmp_path / "file", b"content")
+    numbers = key.private.private_numbers()
+    n, d = numbers.public_numbers.n, numbers.d
+    digest = hashlib.sha256(b"content").digest()
+    info = bytes.fromhex("3031300d060960864801650304020105000420") + digest
+    without_null = bytes.fromhex("302f300b0609608648016503040201") + b"\4\x20" + digest
+
+    def raw(text, more=b"", filling=None):
+        filling = 253 - len(text) - len(more) if filling is None else filling
+        padded = b"\0\1" + filling * b"\xff" + b"\0" + text + more
+        padded += (256 - len(padded)) * b"\xaa"
+        return pow(int.from_bytes(padded, "big"), d, n).to_bytes(256, "big")
+    command = ["verify-blob", "--key", key.public_path, "--signature", tmp_path / "sig", file]
+    write(tmp_path / "sig", raw(info))
+    run(waybill, *command)
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    for bad in (raw(without_null), raw(digest), raw(info, b"\0" * 9), raw(info, filling=8),
+                raw(info)[1:], b"\0" + raw(info),
+                key.private.sign(b"content", pss, hashes.SHA256()),
+                *(key.private.sign(b"content", padding.PKCS1v15(), one())
+                  for one in (hashes.SHA1, hashes.SHA384, hashes.SHA512))):
+        write(tmp_path / "sig", bad)
+        fails(waybill, *command, text="does not hold")
+
+
 def flips(data, count, dice):
     for bit in dice.sample(range(8 * len(data)), count):
         changed = bytearray(data)
@@ -612,6 +702,27 @@ def test_certificate_of_a_private_pki(waybill, keys, signed, pki, kind):
     fails(waybill, "verify", "--ca-roots", pki.root_path, *WHO, reference, text="issuer")
     fails(waybill, "verify", "--key", keys["other"].public_path, reference, text="does not hold")
     run(waybill, "verify", "--key", keys[kind].public_path, reference)
+
+
+@pytest.mark.parametrize("names, demand, code", [
+    (["mail:evil@example.net", "mail:release@example.org"], "=release@example.org", OK),
+    (["mail:release@example.org"], "=RELEASE@example.org", CHECK_FAILED),
+    (["dns:*.example.org"], "=a.example.org", CHECK_FAILED),
+    (["uri:https://example.org.evil.test/"], "~https://example.org", CHECK_FAILED),
+    (["uri:https://example.org/\0.evil"], "=https://example.org/", CHECK_FAILED),
+    (["uri:evil\nhttps://example.org/"], "~^https://example.org/$", CHECK_FAILED),
+    (["uri:https://example.org/\nverified everything"], "~https://example.org/.*", OK),
+    (["mail:release@example.org"], "=", CHECK_FAILED), (["mail:release@example.org"], "~", CHECK_FAILED),
+    ([], "=CN=Release", OK), (["mail:release@example.org"], "=CN=Release", CHECK_FAILED),
+])
+def test_names_of_a_certificate(waybill, keys, signed, pki, names, demand, code):
+    kinds = {"mail": x509.RFC822Name, "dns": x509.DNSName, "uri": x509.UniformResourceIdentifier}
+    leaf = pki.issue(dn("Release"), keys["p256"].public, pki.middle.subject, pki.middle_key,
+                     names=[kinds[one.split(":", 1)[0]](one.split(":", 1)[1]) for one in names])
+    option = "--certificate-identity" + ("" if demand[0] == "=" else "-regexp")
+    done = run(waybill, "verify", "--certificate-chain", pki.chain_path, option, demand[1:],
+               certified(signed, keys["p256"], leaf), code=code)
+    assert b"\nverified everything" not in done.stdout
 
 
 def test_certificate_that_leads_elsewhere(waybill, tmp_path, keys, signed, pki):
