@@ -113,7 +113,8 @@ static bool run(struct attest_blob_arguments *arguments, struct wb_error *err)
     WB_AUTO_VALUE(wb_signing) signing = {0};
     WB_AUTO_VALUE(wb_buffer) statement = {0};
     WB_AUTO_VALUE(wb_statement_signature) signature = {{0}, {0}};
-    if (!wb_signing_open(&arguments->signing, &signing, err) ||
+    bool from_stdin = strcmp(arguments->predicate, "-") == 0 || strcmp(arguments->path, "-") == 0;
+    if (!wb_signing_open(&arguments->signing, from_stdin, &signing, err) ||
         !make_statement(arguments, &statement, err) ||
         !wb_sign_statement(&signing.signer, wb_buffer_bytes(&statement), &signature, err))
         return false;

@@ -212,12 +212,12 @@ static bool run(struct attest_arguments *arguments, struct wb_error *err)
     WB_AUTO_VALUE(wb_reference) reference = {0};
     WB_AUTO_VALUE(wb_signing) signing = {0};
     struct attest_job job = {.arguments = arguments, .signing = &signing};
-    bool json;
+    bool json, from_stdin = arguments->predicate != NULL && strcmp(arguments->predicate, "-") == 0;
     if (!check_usage(arguments, err) ||
         !wb_options_text_or_json(arguments->signing.output, &json, err) ||
         !wb_signing_forms(arguments->signing.format, &job.forms, err) ||
         !wb_reference_parse(arguments->reference, &reference, err) ||
-        !wb_signing_open(&arguments->signing, &signing, err))
+        !wb_signing_open(&arguments->signing, from_stdin, &signing, err))
         return false;
     WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_WRITE, err);
     if (layout == NULL)

@@ -143,12 +143,11 @@ static bool from_environment(const char *name, struct wb_secret *password)
 static bool ask(void *context, enum wb_password_kind kind, const char *what,
                 struct wb_secret *password, struct wb_error *err)
 {
-    (void)context;
     if (kind == WB_PASSWORD_OF_IMPORT && from_environment("WAYBILL_IMPORT_PASSWORD", password))
         return true;
     if (kind != WB_PASSWORD_PIN && from_environment("COSIGN_PASSWORD", password))
         return true;
-    if (kind != WB_PASSWORD_PIN && input_is_a_stream())
+    if (kind != WB_PASSWORD_PIN && context == NULL && input_is_a_stream())
         return read_input(password, err);
     WB_AUTO_FD tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (tty >= 0)
@@ -158,12 +157,17 @@ static bool ask(void *context, enum wb_password_kind kind, const char *what,
                             "the token asks for a PIN: there is no terminal; set COSIGN_PKCS11_PIN "
                             "or give pin-source in the URI");
     return wb_error_set(err, WB_USAGE,
-                        "no password for %s: there is no terminal; set COSIGN_PASSWORD, or pipe it "
-                        "in",
-                        what);
+                        "no password for %s: there is no terminal; set COSIGN_PASSWORD%s", what,
+                        context == NULL ? ", or pipe it in" : "");
 }
 
 struct wb_password_source wb_password_from_user(void)
 {
     return (struct wb_password_source){.ask = ask};
+}
+
+struct wb_password_source wb_password_not_from_input(void)
+{
+    static char taken;
+    return (struct wb_password_source){.ask = ask, .context = &taken};
 }

@@ -14,6 +14,8 @@ void wb_secrets_begin(void);
  * of an encrypted key that is imported is WAYBILL_IMPORT_PASSWORD first; a PIN is only ever asked
  * for on the terminal. */
 struct wb_password_source wb_password_from_user(void);
+/* The same where standard input holds what is to be signed. */
+struct wb_password_source wb_password_not_from_input(void);
 
 /* ---- key_pair.c ---- */
 

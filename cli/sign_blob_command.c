@@ -68,9 +68,9 @@ static bool write_outputs(const struct sign_blob_arguments *arguments,
 static bool run(struct sign_blob_arguments *arguments, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_signing) signing = {0};
-    if (!wb_signing_open(&arguments->signing, &signing, err))
-        return false;
     bool from_stdin = strcmp(arguments->path, "-") == 0;
+    if (!wb_signing_open(&arguments->signing, from_stdin, &signing, err))
+        return false;
     WB_AUTO_FD opened = from_stdin ? -1 : open(arguments->path, O_RDONLY | O_CLOEXEC);
     if (!from_stdin && opened < 0)
         return wb_error_set_errno(err, errno, "%s", arguments->path);

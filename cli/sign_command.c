@@ -112,7 +112,7 @@ static bool run(struct sign_arguments *arguments, struct wb_error *err)
     if (!wb_options_text_or_json(arguments->signing.output, &json, err) ||
         !wb_signing_forms(arguments->signing.format, &job.image.forms, err) ||
         !wb_reference_parse(arguments->reference, &reference, err) ||
-        !wb_signing_open(&arguments->signing, &signing, err))
+        !wb_signing_open(&arguments->signing, false, &signing, err))
         return false;
     WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_WRITE, err);
     if (layout == NULL)

@@ -129,8 +129,8 @@ bool wb_signing_time(int64_t *seconds, struct wb_error *err)
     return true;
 }
 
-bool wb_signing_open(const struct wb_signing_options *options, struct wb_signing *signing,
-                     struct wb_error *err)
+bool wb_signing_open(const struct wb_signing_options *options, bool input_is_taken,
+                     struct wb_signing *signing, struct wb_error *err)
 {
     if (options->key == NULL)
         return wb_error_set(err, WB_USAGE,
@@ -144,7 +144,8 @@ bool wb_signing_open(const struct wb_signing_options *options, struct wb_signing
     if (!read_certificates(options, signing, err) || !choose_timestamp(options, signing, err) ||
         !wb_signing_time(&signing->signer.created, err))
         return false;
-    struct wb_password_source passwords = wb_password_from_user();
+    struct wb_password_source passwords =
+        input_is_taken ? wb_password_not_from_input() : wb_password_from_user();
     signing->key = wb_key_open_private(options->key, &passwords, err);
     signing->signer.key = signing->key;
     return signing->key != NULL && wb_signer_check(&signing->signer, err);

@@ -52,9 +52,10 @@ struct wb_signing {
     struct wb_certificates *certificates;
     struct wb_buffer timestamp_response;
 };
-/* Opens the key, asking for its password, and the rest. */
-bool wb_signing_open(const struct wb_signing_options *options, struct wb_signing *signing,
-                     struct wb_error *err) WB_MUST_CHECK;
+/* Opens the key, asking for its password, and the rest. `input_is_taken`: standard input holds what
+ * is to be signed, and no password. */
+bool wb_signing_open(const struct wb_signing_options *options, bool input_is_taken,
+                     struct wb_signing *signing, struct wb_error *err) WB_MUST_CHECK;
 void wb_signing_clear(struct wb_signing *signing);
 /* What an attached artifact states as its creation: SOURCE_DATE_EPOCH, else now. */
 bool wb_signing_time(int64_t *seconds, struct wb_error *err) WB_MUST_CHECK;

@@ -115,6 +115,21 @@ def test_file_comes_in_and_signature_goes_out(waybill, keys):
     keys["p256"].check(unb64(json.loads(done.stdout)["messageSignature"]["signature"]), b"")
 
 
+@pytest.mark.parametrize("arguments", [
+    ["sign-blob", "-"], ["attest-blob", "--predicate", "-", "FILE"],
+    ["attest-blob", "--predicate", "FILE", "-"], ["attest", "--predicate", "-", "IMAGE"]])
+def test_what_comes_in_to_be_signed_is_no_password(waybill, tmp_path, image, arguments):
+    run(waybill, "generate-key-pair", cwd=tmp_path, env={"COSIGN_PASSWORD": "{}"})
+    file = write(tmp_path / "file", b"{}")
+    arguments = [{"FILE": file, "IMAGE": image}.get(one, one) for one in arguments]
+    environment = waybill.environment()
+    environment.pop("COSIGN_PASSWORD", None)
+    done = subprocess.run([waybill.path, arguments[0], "--key", tmp_path / "cosign.key", *arguments[1:]],
+                          input=b"{}", env=environment, capture_output=True, timeout=60, check=False,
+                          start_new_session=True)
+    assert done.returncode == USAGE and b"no terminal; set COSIGN_PASSWORD\n" in done.stderr
+
+
 def test_key_file_of_cosign_signs(waybill, tmp_path, keys):
     der = keys["p256"].private.private_bytes(DER, serialization.PrivateFormat.PKCS8,
                                              serialization.NoEncryption())
