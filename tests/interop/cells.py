@@ -76,7 +76,7 @@ class Bench:
     def __init__(self, folder, waybill, clients, registry):
         self.folder, self.waybill, self.clients = str(folder), waybill, clients
         self.registry = registry
-        self.other_registry = None  # one with the referrers API
+        self.other_registry = None  # crane's own
         os.makedirs(self.folder, exist_ok=True)
         self.make_files()
         self.make_images()

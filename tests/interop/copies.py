@@ -24,6 +24,14 @@ UNSUPPORTED = (
     ("cosign save", "bundle", ("cosign2",), "no signature found", NO_BUNDLES),
 )
 
+# Which routes lose some of it now and then, and why.
+SOMETIMES = {
+    ("crane push", "bundle"):
+        "`crane push` uploads several manifests at a time, and of two that refer to the image at a "
+        "registry without the referrers API one may drop out of the tag that lists them; "
+        "`waybill verify` and cosign then miss it",
+}
+
 
 def unsupported(route, form, judge):
     for rule in UNSUPPORTED:
@@ -84,7 +92,7 @@ class Signed:
     def oras_push(self, judge):
         return self.cosign(judge, f"{self.repository}@{self.digest}")
 
-    def oras_push_to_referrers_api(self, judge):
+    def oras_push_to_crane(self, judge):
         target = f"{self.bench.other_registry.address}/oras-{self.form}"
         recursive = ["-r"] if self.form == "bundle" else []
         for name in self.tags() if self.form == "legacy" else ["v1"]:
@@ -101,7 +109,7 @@ class Signed:
         return self.cosign(judge, f"{target}@{self.digest}")
 
     def crane_push(self, judge):
-        """The whole layout as one index, to a registry that finds what refers to the image."""
+        """The whole layout as one index."""
         target = f"{self.bench.other_registry.address}/crane-{self.form}-{judge}"
         self.bench.clients.must("crane", "push", "--insecure", "--index", self.layout,
                                 f"{target}:all")
@@ -157,10 +165,10 @@ COSIGNS = ("cosign2", "cosign3")
 # Name, what the table says, function, who judges, what else it needs.
 ROUTES = (
     ("oras push", "layout to registry, `oras cp -r`", Signed.oras_push, COSIGNS, ()),
-    ("oras push, referrers API", "the same, to a registry with the referrers API",
-     Signed.oras_push_to_referrers_api, COSIGNS, ("crane",)),
+    ("oras push, crane", "the same, to the registry that is in crane",
+     Signed.oras_push_to_crane, COSIGNS, ("crane",)),
     ("skopeo push", "layout to registry, `skopeo copy`", Signed.skopeo_push, COSIGNS, ("skopeo",)),
-    ("crane push", "layout to registry with the referrers API, `crane push --index`",
+    ("crane push", "layout to the registry in crane, `crane push --index`",
      Signed.crane_push, COSIGNS, ("crane",)),
     ("crane copy", "registry to registry, `crane copy`", Signed.crane_copy, COSIGNS, ("crane",)),
     ("cosign load", "layout to registry, `cosign load`", Signed.cosign_load, COSIGNS, ()),

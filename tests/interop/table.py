@@ -109,8 +109,10 @@ def routes(outcomes):
                 found = outcomes.get((name, form, judge))
                 # `cosign save` is each cosign's, the judge is Waybill.
                 rule = copies.unsupported(name, form, judge)
-                row.append("" if judge not in judges else "yes" if found == cells.YES else
-                           no(notes, rule))
+                sometimes = copies.SOMETIMES.get((name, form))
+                row.append("" if judge not in judges else
+                           f"sometimes {notes.mark(sometimes)}" if sometimes else
+                           "yes" if found == cells.YES else no(notes, rule))
             rows.append([cell or "–" for cell in row])
     head = ["Way", "Form", "cosign 2", "cosign 3", "Waybill"]
     yield from ("## Ways to carry it", "",

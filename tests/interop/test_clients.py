@@ -6,6 +6,7 @@ All that takes time is done once, side by side, before the tests look at it. Wit
 WAYBILL_WRITE_INTEROP=1 what was found is written to docs/interop.md."""
 import concurrent.futures
 import os
+import re
 import shutil
 
 import cells
@@ -183,6 +184,9 @@ def routes(bench):
 @pytest.mark.parametrize("case", ROUTE_CASES, ids="-".join)
 def test_way_to_carry_a_signed_image(routes, case):
     found, rule = look(routes[case]), copies.unsupported(*case)
+    if case[:2] in copies.SOMETIMES:
+        assert found == YES or re.search("attestations|signatures|bundles", found), found
+        return
     assert found == YES or (rule is not None and rule[-2] in found), found
 
 
