@@ -26,7 +26,7 @@ WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND|O_TMPFILE")
 HARMLESS = re.compile(
     r"^(/etc/ld\.so\.(cache|preload)|(/usr|/usr/local)?/lib(32|64|x32)?/.*|/opt/.*\.so[.0-9]*"
     r"|/proc/self/(maps|fd/\d+|exe|stat|cmdline|environ|auxv|personality)|/proc/\d+/.*"
-    r"|/proc/sys/(vm|kernel)/.*|/proc/cpuinfo|/proc/meminfo|/sys/devices/system/cpu/.*"
+    r"|/proc/sys/(vm|kernel)/.*|/proc/cpuinfo|/proc/stat|/proc/meminfo|/sys/devices/system/cpu/.*"
     r"|/usr/share/locale/locale\.alias|/sys/fs/cgroup/.*|/dev/(null|urandom|random))$")
 # librpm's and OpenSSL's configuration: what is read of it is told by the test of its own below.
 CONFIGURATION = re.compile(r"rpm|macros|openssl|ssl/")
