@@ -3,7 +3,6 @@
  * BUNDLE_SPEC.md). */
 #include "sign/sign_private.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define EMPTY_CONFIG "{}"
@@ -11,14 +10,6 @@
 #define MANIFEST_MEDIA_TYPE "application/vnd.oci.image.manifest.v1+json"
 #define COSIGN_IMAGE "dev.cosignproject.cosign/image"
 #define COSIGN_INDEX "dev.cosignproject.cosign/imageIndex"
-
-char *wb_attached_tag(const struct wb_digest *digest, const char *suffix, char text[160])
-{
-    char hex[2 * WB_DIGEST_MAX_SIZE + 1];
-    wb_hex_format(digest->bytes, wb_digest_size(digest->algorithm), hex);
-    snprintf(text, 160, "%s-%s%s", wb_digest_name(digest->algorithm), hex, suffix);
-    return text;
-}
 
 static void write_descriptor(const char *media_type, const struct wb_digest *digest, int64_t size,
                              struct wb_buffer *json)

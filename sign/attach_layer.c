@@ -13,16 +13,6 @@
 #define REF_NAME "org.opencontainers.image.ref.name"
 #define KIND "kind"
 
-/* How `cosign save` and `cosign load` mark the entries of a layout. */
-static const char *cosign_kind(const char *suffix)
-{
-    if (strcmp(suffix, ".sig") == 0)
-        return "dev.cosignproject.cosign/sigs";
-    if (strcmp(suffix, ".att") == 0)
-        return "dev.cosignproject.cosign/atts";
-    return "dev.cosignproject.cosign/sbom";
-}
-
 /* The image that already carries this target's layers: by its tag, or, in a layout that cosign
  * saved, by its kind, which is meant for the only image there. */
 static const struct wb_descriptor *find_carrier(const struct wb_layout *layout,
@@ -40,7 +30,7 @@ static const struct wb_descriptor *find_carrier(const struct wb_layout *layout,
         const char *kind = wb_descriptor_annotation(&entries[i], KIND);
         if (kind == NULL)
             continue;
-        if (strcmp(kind, cosign_kind(suffix)) == 0 &&
+        if (strcmp(kind, wb_attached_kind(suffix)) == 0 &&
             wb_descriptor_annotation(&entries[i], REF_NAME) == NULL)
             found = &entries[i];
         else if (!wb_text_starts_with(kind, "dev.cosignproject.cosign/image"))
@@ -150,7 +140,7 @@ static bool put_carrier(struct wb_layout *layout, const struct wb_descriptor *ca
                         const char *suffix, const char *tag, const json_t *layers,
                         struct wb_error *err)
 {
-    struct wb_name_value annotations[] = {{KIND, cosign_kind(suffix)}, {REF_NAME, tag}};
+    struct wb_name_value annotations[] = {{KIND, wb_attached_kind(suffix)}, {REF_NAME, tag}};
     struct wb_descriptor entry = {.annotations = annotations, .annotation_count = 2};
     if (!write_manifest(layout, layers, &entry, err))
         return false;

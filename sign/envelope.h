@@ -152,4 +152,13 @@ void wb_bundle_write_message(const struct wb_bundle_material *material,
                              const struct wb_digest *message_digest, struct wb_bytes signature,
                              struct wb_buffer *json);
 
+/* ---- names of the older form (attached_name.c; cosign SIGNATURE_SPEC.md "Storage") ---- */
+
+/* "sha256-HEX.sig": the tag of the image that carries what belongs to the digest. `suffix` is
+ * `.sig`,
+ * `.att`, `.sbom`, or empty for the index of its referrers. Returns `text`. */
+char *wb_attached_tag(const struct wb_digest *digest, const char *suffix, char text[160]);
+/* How `cosign save` and `cosign load` mark such an image in a layout, in the annotation `kind`. */
+const char *wb_attached_kind(const char *suffix);
+
 #endif

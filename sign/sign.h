@@ -117,7 +117,5 @@ bool wb_attach_layer(struct wb_layout *layout, const struct wb_descriptor *targe
 bool wb_annotate_layer(struct wb_layout *layout, const struct wb_descriptor *target,
                        const char *suffix, size_t layer_index,
                        const struct wb_name_value *annotation, struct wb_error *err) WB_MUST_CHECK;
-/* "sha256-HEX.sig" */
-char *wb_attached_tag(const struct wb_digest *digest, const char *suffix, char text[160]);
 
 #endif

@@ -3,7 +3,6 @@
  * after its digest. Annotations only say where to look; nothing is believed for them. */
 #include "verify/verify_private.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,20 +90,12 @@ static bool read_referrer(struct search *search, const struct wb_digest *digest,
 
 /* ---- the older form ---- */
 
-static const char *cosign_kind(const char *suffix)
-{
-    return strcmp(suffix, ".sig") == 0 ? "dev.cosignproject.cosign/sigs"
-                                       : "dev.cosignproject.cosign/atts";
-}
-
 /* Entries named after the target; in a layout that `cosign save` made, those of the kind, too: what
  * they hold for another image is refused by its content. */
 static bool is_carrier(const struct search *search, const struct wb_descriptor *entry)
 {
-    char hex[2 * WB_DIGEST_MAX_SIZE + 1], tag[180];
-    const struct wb_digest *digest = &search->target->digest;
-    wb_hex_format(digest->bytes, wb_digest_size(digest->algorithm), hex);
-    snprintf(tag, sizeof tag, "%s-%s%s", wb_digest_name(digest->algorithm), hex, search->suffix);
+    char tag[160];
+    wb_attached_tag(&search->target->digest, search->suffix, tag);
     const char *name = wb_descriptor_annotation(entry, "org.opencontainers.image.ref.name");
     if (name != NULL) {
         /* Some tools write the whole reference. */
@@ -112,7 +103,7 @@ static bool is_carrier(const struct search *search, const struct wb_descriptor *
         return strcmp(colon == NULL ? name : colon + 1, tag) == 0;
     }
     const char *kind = wb_descriptor_annotation(entry, "kind");
-    return kind != NULL && strcmp(kind, cosign_kind(search->suffix)) == 0;
+    return kind != NULL && strcmp(kind, wb_attached_kind(search->suffix)) == 0;
 }
 
 static char *annotation_of(const json_t *layer, const char *name)
