@@ -139,7 +139,7 @@ static void say_findings(const struct wb_bom *bom)
 
 static bool attest_one_sbom(struct attest_job *job, struct wb_image *image,
                             const struct wb_sbom_options *options, const struct wb_format *format,
-                            struct wb_error *err)
+                            const char *version, struct wb_error *err)
 {
     const struct wb_image_description *description = wb_image_describe(image);
     WB_AUTO(wb_bom) *bom = wb_sbom_generate(image, options, err);
@@ -148,7 +148,7 @@ static bool attest_one_sbom(struct attest_job *job, struct wb_image *image,
     say_findings(bom);
     WB_AUTO_VALUE(wb_buffer) document = {0};
     WB_AUTO(wb_output) *output = wb_output_open_buffer(&document);
-    if (!format->write(bom, output, err) || !wb_output_flush(output, err))
+    if (!format->write(bom, version, output, err) || !wb_output_flush(output, err))
         return false;
     struct wb_descriptor target = {.media_type = description->manifest_media_type,
                                    .size = description->manifest_size};
@@ -165,8 +165,10 @@ static bool attest_sbom(struct attest_job *job, const struct wb_reference *refer
                         struct wb_error *err)
 {
     const struct attest_arguments *arguments = job->arguments;
-    const struct wb_format *format = wb_format_find(arguments->sbom);
-    if (format == NULL || strcmp(format->name, "table") == 0)
+    const char *version;
+    const struct wb_format *format = wb_format_find(arguments->sbom, &version);
+    if (format == NULL ||
+        (strcmp(format->name, "spdx-json") != 0 && strcmp(format->name, "cyclonedx-json") != 0))
         return wb_error_set(err, WB_USAGE, "--sbom %s: it is spdx-json or cyclonedx-json",
                             arguments->sbom);
     struct wb_sbom_options options = {.tool_version = WAYBILL_VERSION};
@@ -186,7 +188,7 @@ static bool attest_sbom(struct attest_job *job, const struct wb_reference *refer
     WB_AUTO(wb_image_set) *set = wb_image_set_open(reference, &image_options, err);
     bool good = set != NULL;
     for (size_t i = 0; good && i < wb_image_set_count(set); i++)
-        good = attest_one_sbom(job, wb_image_set_get(set, i), &options, format, err);
+        good = attest_one_sbom(job, wb_image_set_get(set, i), &options, format, version, err);
     wb_progress_end(&progress);
     return good;
 }

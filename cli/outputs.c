@@ -29,7 +29,8 @@ bool wb_outputs_add(struct wb_outputs *outputs, const char *text, struct wb_erro
         if (*path == '\0')
             return wb_error_set(err, WB_USAGE, "-o %s: no file behind the `=`", text);
     }
-    struct wb_output_choice choice = {.format = wb_format_find(name)};
+    struct wb_output_choice choice = {0};
+    choice.format = wb_format_find(name, &choice.version);
     if (choice.format == NULL)
         return unknown_format(name, err);
     choice.path = wb_string_copy(path);
@@ -120,7 +121,7 @@ static bool write_one(struct wb_outputs *outputs, const struct wb_output_choice 
     WB_AUTO(wb_output) *output = wb_output_open(path, err);
     if (output == NULL)
         return false;
-    if (!choice->format->write(bom, output, err) || !wb_output_flush(output, err))
+    if (!choice->format->write(bom, choice->version, output, err) || !wb_output_flush(output, err))
         return wb_error_context(err, "%s", strcmp(path, "-") == 0 ? "standard output" : path);
     WB_APPEND(outputs->pending, outputs->pending_count, outputs->pending_capacity,
               WB_STEAL(output));

@@ -8,7 +8,8 @@
 
 struct wb_output_choice {
     const struct wb_format *format;
-    char *path; /* `-` for standard output */
+    const char *version; /* of the specification; NULL: the format's default */
+    char *path;          /* `-` for standard output */
 };
 
 struct wb_outputs {

@@ -219,9 +219,10 @@ static void write_findings(struct wb_json_writer *json, const struct wb_bom *bom
 
 /* ---- the document ---- */
 
-bool wb_cyclonedx_json_write(const struct wb_bom *bom, struct wb_output *output,
-                             struct wb_error *err)
+bool wb_cyclonedx_json_write(const struct wb_bom *bom, const char *version,
+                             struct wb_output *output, struct wb_error *err)
 {
+    (void)version;
     (void)err;
     WB_AUTO(wb_json_writer) *json = wb_json_writer_new(output);
     wb_json_begin_object(json);

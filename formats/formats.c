@@ -6,10 +6,18 @@
 #include <string.h>
 
 static const struct wb_format formats[] = {
-    {"spdx-json", "SPDX 2.3 as JSON", "application/spdx+json", wb_spdx2_json_write},
-    {"cyclonedx-json", "CycloneDX 1.6 as JSON", "application/vnd.cyclonedx+json",
-     wb_cyclonedx_json_write},
-    {"table", "packages as a table for people", "text/plain", wb_table_write},
+    {.name = "spdx-json",
+     .description = "SPDX 2.3 as JSON",
+     .media_type = "application/spdx+json",
+     .write = wb_spdx2_json_write},
+    {.name = "cyclonedx-json",
+     .description = "CycloneDX 1.6 as JSON",
+     .media_type = "application/vnd.cyclonedx+json",
+     .write = wb_cyclonedx_json_write},
+    {.name = "table",
+     .description = "packages as a table for people",
+     .media_type = "text/plain",
+     .write = wb_table_write},
 };
 
 const struct wb_format *wb_formats(size_t *count)
@@ -18,10 +26,24 @@ const struct wb_format *wb_formats(size_t *count)
     return formats;
 }
 
-const struct wb_format *wb_format_find(const char *name)
+static bool has_version(const struct wb_format *format, const char *wanted, const char **version)
 {
+    for (size_t i = 0; format->versions != NULL && format->versions[i] != NULL; i++)
+        if (strcmp(format->versions[i], wanted) == 0) {
+            *version = format->versions[i];
+            return true;
+        }
+    return false;
+}
+
+const struct wb_format *wb_format_find(const char *name, const char **version)
+{
+    size_t length = strcspn(name, "@");
+    *version = NULL;
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
+        if (strlen(formats[i].name) == length && memcmp(formats[i].name, name, length) == 0)
+            return name[length] == '\0' || has_version(&formats[i], name + length + 1, version)
+                       ? &formats[i]
+                       : NULL;
     return NULL;
 }

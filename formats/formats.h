@@ -9,13 +9,29 @@ struct wb_format {
     const char *name;        /* as in `-o NAME[=FILE]` */
     const char *description; /* one line for --help */
     const char *media_type;
-    /* Writes the document; failures of the output stick in it and are reported by its flush. */
-    bool (*write)(const struct wb_bom *bom, struct wb_output *output, struct wb_error *err);
+    /* The specification's versions that can be written, `NAME@VERSION`, the default first, NULL at
+     * the end; NULL: only one. */
+    const char *const *versions;
+    /* Writes the document; failures of the output stick in it and are reported by its flush.
+     * `version` is one of `versions`, or NULL for the default. */
+    bool (*write)(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                  struct wb_error *err);
+    /* Whether a document looks like this format, by its first marks alone. NULL: none is read. */
+    bool (*recognises)(struct wb_bytes document);
+    /* Reads a document into an empty model, within bounds; what has no place in the model is
+     * counted (wb_bom_add_loss). The caller finishes the model. NULL: none is read. */
+    bool (*read)(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err);
 };
 
 /* All formats, in the order --help shows them. (formats.c) */
 const struct wb_format *wb_formats(size_t *count);
-/* NULL when there is no such format. */
-const struct wb_format *wb_format_find(const char *name);
+/* By `NAME` or `NAME@VERSION`; *version is one of the format's strings, or NULL. NULL when there is
+ * no such format or version. */
+const struct wb_format *wb_format_find(const char *name, const char **version);
+
+#define WB_DOCUMENT_SIZE_MAX ((size_t)1 << 30)
+/* Reads a document of any format that has a reader, told by its content, and finishes the model,
+ * whose origin_format names the format. (read.c) */
+struct wb_bom *wb_document_read(struct wb_bytes document, struct wb_error *err);
 
 #endif

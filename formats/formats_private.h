@@ -8,12 +8,14 @@
 /* ---- the writers ----------------------------------------------------------------------------- */
 
 /* SPDX 2.3, JSON serialisation. (spdx2_json.c) */
-bool wb_spdx2_json_write(const struct wb_bom *bom, struct wb_output *output, struct wb_error *err);
+bool wb_spdx2_json_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                         struct wb_error *err);
 /* CycloneDX 1.6, JSON serialisation. (cyclonedx_json.c) */
-bool wb_cyclonedx_json_write(const struct wb_bom *bom, struct wb_output *output,
-                             struct wb_error *err);
+bool wb_cyclonedx_json_write(const struct wb_bom *bom, const char *version,
+                             struct wb_output *output, struct wb_error *err);
 /* For people. (table.c) */
-bool wb_table_write(const struct wb_bom *bom, struct wb_output *output, struct wb_error *err);
+bool wb_table_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                    struct wb_error *err);
 
 /* ---- what fields of the specifications accept (fields.c) ---------------------------------------
  * Package databases and image configs say what they like; a field with a syntax gets only what has
@@ -79,6 +81,23 @@ void wb_property_time(const struct wb_property_sink *sink, const char *name, int
  * `digests`, the blob's digest. */
 void wb_property_span(const struct wb_property_sink *sink, const struct wb_bom *bom,
                       const struct wb_layer_span *span, bool digests);
+
+/* The other way round: takes one `waybill:` property of a document that was read. False when it has
+ * no such name or the value does not fit; the caller counts a loss. (properties_read.c) */
+bool wb_package_property_read(struct wb_bom *bom, struct wb_package *package, const char *name,
+                              const char *value);
+bool wb_file_property_read(struct wb_bom *bom, struct wb_file *file, const char *name,
+                           const char *value);
+/* Facts of the image, its layers, databases, keys, distribution, and of the document. `bom->image`
+ * must have been made by wb_bom_read_image. */
+bool wb_document_property_read(struct wb_bom *bom, const char *name, const char *value);
+/* Takes a finding apart that wb_finding_text wrote. */
+bool wb_finding_text_read(struct wb_bom *bom, const char *text);
+/* The image description of a document that is read: lives in the document's arena, to be filled. */
+struct wb_image_description *wb_bom_read_image(struct wb_bom *bom);
+/* Fills a package from its purl: kind, name, epoch, version, release, architecture, distribution's
+ * namespace as supplier where none is stated. False when the purl is malformed. (purl_read.c) */
+bool wb_package_purl_read(struct wb_bom *bom, struct wb_package *package, const char *purl);
 
 /* Where a package stands in the document. */
 enum wb_standing {

@@ -208,8 +208,10 @@ static void write_document(struct wb_spdx2 *spdx)
     wb_json_finish(spdx->json);
 }
 
-bool wb_spdx2_json_write(const struct wb_bom *bom, struct wb_output *output, struct wb_error *err)
+bool wb_spdx2_json_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                         struct wb_error *err)
 {
+    (void)version;
     WB_AUTO(wb_json_writer) *json = wb_json_writer_new(output);
     WB_AUTO(wb_arena) *arena = wb_arena_new();
     WB_AUTO_STRING annotator = wb_string_format("Tool: waybill-%s", bom->tool_version);

@@ -311,8 +311,10 @@ static void write_totals(struct wb_output *output, const struct wb_bom *bom)
     flush(output, &out);
 }
 
-bool wb_table_write(const struct wb_bom *bom, struct wb_output *output, struct wb_error *err)
+bool wb_table_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                    struct wb_error *err)
 {
+    (void)version;
     (void)err;
     write_image(output, bom);
     write_layers(output, bom);

@@ -28,6 +28,9 @@ static void free_packages(struct wb_package **packages, size_t count)
         free(packages[i]->relations);
         free(packages[i]->owned_files);
         free(packages[i]->missing_paths);
+        free(packages[i]->checksums);
+        free(packages[i]->external_references);
+        free(packages[i]->properties);
     }
 }
 
@@ -46,7 +49,9 @@ void wb_bom_free(struct wb_bom *bom)
     free(bom->files);
     free(bom->removed_files);
     free(bom->dependencies);
+    free(bom->unmet);
     free(bom->findings);
+    free(bom->losses);
     HASH_CLEAR(hh, bom->licence_index);
     wb_arena_free(bom->arena);
     free(bom);
@@ -83,6 +88,17 @@ void wb_bom_add_finding(struct wb_bom *bom, enum wb_severity severity, const cha
     };
     free(raw);
     WB_APPEND(bom->findings, bom->finding_count, bom->finding_capacity, finding);
+}
+
+void wb_bom_add_loss(struct wb_bom *bom, const char *field)
+{
+    for (size_t i = 0; i < bom->loss_count; i++)
+        if (strcmp(bom->losses[i].field, field) == 0) {
+            bom->losses[i].count++;
+            return;
+        }
+    struct wb_loss loss = {.field = wb_arena_copy(bom->arena, field), .count = 1};
+    WB_APPEND(bom->losses, bom->loss_count, bom->loss_capacity, loss);
 }
 
 struct wb_relation *wb_package_add_relation(struct wb_bom *bom, struct wb_package *package,
@@ -236,5 +252,13 @@ const char *wb_relation_kind_name(enum wb_relation_kind kind)
 
 const char *wb_package_kind_name(enum wb_package_kind kind)
 {
-    return kind == WB_PACKAGE_RPM ? "rpm" : "deb";
+    switch (kind) {
+    case WB_PACKAGE_RPM:
+        return "rpm";
+    case WB_PACKAGE_DEB:
+        return "deb";
+    case WB_PACKAGE_OTHER:
+        return "other";
+    }
+    return "unknown";
 }

@@ -15,6 +15,7 @@
 enum wb_package_kind {
     WB_PACKAGE_RPM,
     WB_PACKAGE_DEB,
+    WB_PACKAGE_OTHER, /* of a document that was read: anything else, wb_package.component_type */
 };
 
 /* What the package manager says of a package's state. Only WB_STATE_INSTALLED packages are
@@ -83,8 +84,17 @@ struct wb_licence_text {
     const char *text; /* never NULL; the short name again when no text was found */
 };
 
+/* Something elsewhere that a document read points to. */
+struct wb_external_reference {
+    const char *category; /* SPDX's SECURITY, PACKAGE-MANAGER, ...; CycloneDX's type: "vcs" */
+    const char *type;     /* SPDX's reference type; NULL */
+    const char *locator;
+    const char *comment; /* NULL */
+};
+
 struct wb_package {
     enum wb_package_kind kind;
+    const char *component_type; /* CycloneDX's: "library", "application"; NULL for rpm and deb */
     enum wb_package_state state;
     const char *name;
     int64_t epoch;            /* -1: none stated */
@@ -131,8 +141,17 @@ struct wb_package {
         *missing_paths; /* in the database, not in the image (ghosts and the like left out) */
     size_t missing_path_count;
     size_t missing_path_capacity;
+    /* From documents that were read; the readers of package databases leave them empty. */
+    const char *licence_concluded;
+    const char *download_location;
+    struct wb_digest *checksums; /* of the package's file */
+    size_t checksum_count, checksum_capacity;
+    struct wb_external_reference *external_references; /* but purl and CPEs */
+    size_t external_reference_count, external_reference_capacity;
+    struct wb_name_value *properties; /* but Waybill's own */
+    size_t property_count, property_capacity;
     struct wb_layer_span span;
-    int database; /* index into bom->databases */
+    int database; /* index into bom->databases; -1: none */
     const char
         *id;      /* stable and unique in the document, [A-Za-z0-9.-] only; set by wb_bom_finish */
     size_t index; /* place in bom->packages; set by wb_bom_finish */
@@ -216,6 +235,28 @@ struct wb_dependency {
     enum wb_relation_kind kind; /* DEPENDS, PRE_DEPENDS or RECOMMENDS */
 };
 
+/* A requirement of an installed package that nothing installed satisfies: the image was broken by
+ * hand, or the package installed by force. */
+struct wb_unmet_requirement {
+    struct wb_package *package;
+    enum wb_relation_kind kind;
+    const char *text; /* as stated, alternatives and versions included */
+};
+
+/* Something of a document read that the model cannot carry. */
+struct wb_loss {
+    const char *field; /* where: a JSON pointer with `*` for every item, an element's name */
+    size_t count;
+};
+
+/* A person or organisation behind the document. */
+struct wb_party {
+    const char *name; /* NULL: not stated */
+    const char *email;
+    const char *url;
+    bool is_person;
+};
+
 /* ---- the document
  * -------------------------------------------------------------------------------- */
 
@@ -264,6 +305,12 @@ struct wb_bom {
                                    config digest, else a digest over the directory's record */
     int64_t created;            /* SOURCE_DATE_EPOCH, else the image's time, else 1970 */
     const char *tool_version;
+    struct wb_party creator;  /* --creator: who made the document */
+    struct wb_party supplier; /* --supplier: who supplies the image */
+    /* Of a document that was read: its format's name, and what it calls itself. NULL otherwise. */
+    const char *origin_format;
+    const char *document_name;
+    const char *document_namespace; /* or serial number */
     enum wb_file_selection file_selection;
     struct wb_distribution distribution;
     struct wb_layer_information *layers;
@@ -286,8 +333,12 @@ struct wb_bom {
     size_t removed_file_count, removed_file_capacity;
     struct wb_dependency *dependencies; /* sorted by from, to; no duplicates, no self edges */
     size_t dependency_count, dependency_capacity;
+    struct wb_unmet_requirement *unmet; /* sorted by package, then text */
+    size_t unmet_count, unmet_capacity;
     struct wb_finding *findings;
     size_t finding_count, finding_capacity;
+    struct wb_loss *losses; /* sorted by field */
+    size_t loss_count, loss_capacity;
     struct wb_package **made; /* all that wb_bom_new_package made, listed or not */
     size_t made_count, made_capacity;
     struct wb_licence_index *licence_index;
@@ -311,6 +362,9 @@ struct wb_relation *wb_package_add_relation(struct wb_bom *bom, struct wb_packag
                                             const char *name);
 struct wb_owned_file *wb_package_add_owned_file(struct wb_bom *bom, struct wb_package *package,
                                                 const char *path);
+/* Counts one more thing that was read and has no place in the model. `field` names the kind of
+ * thing, of which a format has few. */
+void wb_bom_add_loss(struct wb_bom *bom, const char *field);
 /* Sorts everything, removes duplicates, gives ids and indexes: called once, before writing. */
 void wb_bom_finish(struct wb_bom *bom);
 

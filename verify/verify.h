@@ -4,6 +4,7 @@
 #ifndef WAYBILL_VERIFY_H
 #define WAYBILL_VERIFY_H
 
+#include "delivery/inventory.h"
 #include "image/image.h"
 #include "keys/keys.h"
 #include "sign/envelope.h"
@@ -139,5 +140,164 @@ bool wb_verify_image_attestations(struct wb_layout *layout, const struct wb_desc
                                   const struct wb_verify_demands *demands,
                                   struct wb_verify_report *report,
                                   struct wb_error *err) WB_MUST_CHECK;
+
+/* ---- what did not hold (outcome.c)
+ * ------------------------------------------------------------------ */
+
+/* Stable codes, `E-MISSING-BLOB` and so on: outcome_codes.c has one row for each with its meaning,
+ * docs/codes.md the same table, and each has a test. What is missing and what was tampered with are
+ * different codes. W- codes are warnings: they do not make the result false. */
+struct wb_outcome {
+    const char *code;    /* "E-DIGEST", "W-CLOCK-BEFORE-ISSUE" */
+    const char *object;  /* what it is about: a digest, an image's name, a file; NULL: the whole */
+    const char *message; /* one line */
+};
+struct wb_outcomes {
+    struct wb_outcome *items;
+    size_t count, capacity;
+    size_t failures; /* how many of them are not warnings */
+    struct wb_arena *arena;
+};
+struct wb_outcomes *wb_outcomes_new(void);
+void wb_outcomes_free(struct wb_outcomes *outcomes);
+WB_AUTO_DECLARE(wb_outcomes)
+/* The code must be in the table. Not thread safe. */
+void wb_outcome_add(struct wb_outcomes *outcomes, const char *code, const char *object,
+                    const char *format, ...) WB_PRINTF(4, 5);
+/* All codes with their meanings, for documents and tests. */
+struct wb_outcome_code {
+    const char *code;
+    const char *meaning;
+};
+const struct wb_outcome_code *wb_outcome_codes(size_t *count);
+
+/* ---- policies (policy*.c)
+ * --------------------------------------------------------------------------- */
+
+/* policy.json (schema: docs/policy.schema.json). Unknown members are refused; a policy that demands
+ * nothing is an error. Keys and certificates stand in it as PEM text or as paths relative to
+ * `directory_fd` (AT_FDCWD: the working directory). */
+struct wb_policy;
+struct wb_policy *wb_policy_read(struct wb_bytes json, int directory_fd, struct wb_error *err);
+/* What `--key` and the like alone mean: the inventory and every image must be signed so. The
+ * demands must outlive it. */
+struct wb_policy *wb_policy_from_demands(const struct wb_verify_demands *demands);
+void wb_policy_free(struct wb_policy *policy);
+WB_AUTO_DECLARE(wb_policy)
+/* Judges keyless certificates in its rules; must outlive the policy. */
+void wb_policy_set_trusted_root(struct wb_policy *policy, const struct wb_trusted_root *root);
+/* Appends what it demands, in plain words, one line each. */
+void wb_policy_explain(const struct wb_policy *policy, struct wb_buffer *text);
+/* Whether it has a part about deliveries, and so wants an inventory. */
+bool wb_policy_wants_inventory(const struct wb_policy *policy);
+
+/* What is remembered between deliveries, only when asked for: the highest sequence number of each
+ * name, and the newest issue time. (policy_state.c) */
+struct wb_policy_state;
+struct wb_policy_state *wb_policy_state_read(struct wb_bytes json, struct wb_error *err);
+struct wb_policy_state *wb_policy_state_new(void);
+void wb_policy_state_free(struct wb_policy_state *state);
+WB_AUTO_DECLARE(wb_policy_state)
+/* Takes note of a delivery that held. */
+void wb_policy_state_note(struct wb_policy_state *state, const struct wb_inventory *inventory);
+void wb_policy_state_write(const struct wb_policy_state *state, struct wb_buffer *json);
+
+/* What one image was found to be. Strings and proofs live in the verification they belong to. */
+struct wb_image_verdict {
+    const char *name; /* as index.json or the inventory has it; NULL */
+    struct wb_digest digest;
+    const char *rule; /* the rule of the policy that it fell under; NULL */
+    bool unsigned_allowed;
+    struct wb_verify_report *signatures;   /* owned; NULL when none were looked at */
+    struct wb_verify_report *attestations; /* owned; NULL likewise */
+    size_t failures;                       /* outcomes about it */
+};
+
+/* Whether the signatures of the inventory (all bundles whose payload is `statement`) are those that
+ * the policy wants. Proofs go to `report`. Adds outcomes. */
+bool wb_policy_check_inventory_signers(const struct wb_policy *policy,
+                                       const struct wb_bytes *bundles, size_t bundle_count,
+                                       struct wb_verify_report *report,
+                                       struct wb_outcomes *outcomes);
+/* Issue time, expiry, sequence, revoked digests, what the policy says of the whole; `state` may be
+ * NULL. */
+void wb_policy_check_inventory(const struct wb_policy *policy, const struct wb_inventory *inventory,
+                               const struct wb_policy_state *state, int64_t now,
+                               struct wb_outcomes *outcomes);
+/* Signatures and attestations of one image of the layout, by the rule for its name; blobs are the
+ * caller's to check. `inventory` may be NULL (a plain layout); with one, what it expects must be
+ * there. */
+void wb_policy_check_image(const struct wb_policy *policy, struct wb_layout *layout,
+                           const struct wb_descriptor *image, const char *name,
+                           const struct wb_inventory *inventory, int64_t now,
+                           struct wb_image_verdict *verdict, struct wb_outcomes *outcomes);
+void wb_image_verdict_clear(struct wb_image_verdict *verdict);
+
+/* ---- deliveries (verify_delivery*.c)
+ * ---------------------------------------------------------------- */
+
+struct wb_delivery_input {
+    /* Volumes: archives, or directories of a layout; in any order. Or one stream. */
+    const char *const *paths;
+    size_t path_count;
+    int stream_fd; /* -1: `paths` */
+    /* What the site already has, for a delivery that builds on it: archives or layouts. */
+    const char *const *bases;
+    size_t base_count;
+    bool allow_missing_volumes; /* what is here must hold; what is not is a warning */
+    unsigned threads;           /* 0: processors */
+    void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total);
+    void *context;
+};
+
+/* A range of a blob whose bytes are not those of the inventory. */
+struct wb_bad_range {
+    struct wb_digest blob;
+    uint64_t offset, size; /* in the blob */
+    const char *file;      /* the archive, and where in it that begins */
+    uint64_t file_offset;
+};
+
+/* What was established, and what was not. */
+struct wb_delivery_verdict {
+    struct wb_outcomes *outcomes;
+    struct wb_inventory *inventory;            /* NULL: none, or none that can be believed */
+    struct wb_verify_report *inventory_report; /* who signed it */
+    struct wb_image_verdict *images;
+    size_t image_count, image_capacity;
+    struct wb_bad_range *bad_ranges;
+    size_t bad_range_count, bad_range_capacity;
+    size_t blobs_checked;
+    uint64_t bytes_checked;
+    size_t orphan_count; /* blobs and entries that nothing names: each an outcome, too */
+    unsigned volumes_seen;
+    struct wb_layout
+        *layout; /* all volumes and the base as one, for unpacking; NULL for a stream */
+};
+struct wb_delivery_verdict *wb_delivery_verdict_new(void);
+void wb_delivery_verdict_free(struct wb_delivery_verdict *verdict);
+WB_AUTO_DECLARE(wb_delivery_verdict)
+/* Verifies a delivery, or a plain layout where the policy asks for no inventory. Order: within
+ * bounds find the inventory, check its signatures, then read it, then every byte of every blob
+ * against it, then the images against the policy. True: all held. False with WB_CHECK_FAILED and
+ * the outcomes, or another status when it could not be looked at. */
+bool wb_verify_delivery(const struct wb_delivery_input *input, const struct wb_policy *policy,
+                        const struct wb_policy_state *state, int64_t now,
+                        struct wb_delivery_verdict *verdict, struct wb_error *err) WB_MUST_CHECK;
+
+/* ---- the SBOM against the layers (deep*.c)
+ * ---------------------------------------------------------- */
+
+/* What an SBOM document (SPDX 2.3 or CycloneDX, JSON) claims of files and packages. */
+struct wb_sbom_claims;
+struct wb_sbom_claims *wb_sbom_claims_read(struct wb_bytes document, struct wb_error *err);
+void wb_sbom_claims_free(struct wb_sbom_claims *claims);
+WB_AUTO_DECLARE(wb_sbom_claims)
+/* Reads the layers of one image manifest once, and compares every file that the claims name with
+ * the file in the merged layers: E-SBOM-FILE-MISSING, E-SBOM-FILE-CHANGED. Adds to *files_checked.
+ */
+bool wb_verify_deep_files(struct wb_layout *layout, const struct wb_descriptor *manifest,
+                          const struct wb_sbom_claims *claims, struct wb_outcomes *outcomes,
+                          size_t *files_checked, struct wb_error *err) WB_MUST_CHECK;
 
 #endif

@@ -191,7 +191,9 @@ static char *written(const struct wb_bom *bom, const char *format_name)
     {
         WB_AUTO(wb_output) *output = wb_output_open(path, &err);
         assert_non_null(output);
-        assert_true(wb_format_find(format_name)->write(bom, output, &err));
+        const char *version;
+        const struct wb_format *format = wb_format_find(format_name, &version);
+        assert_true(format->write(bom, version, output, &err));
         assert_true(wb_output_flush(output, &err));
         assert_true(wb_output_commit(output, &err));
     }
