@@ -51,10 +51,20 @@ struct wb_verify_demands {
     const struct wb_statement_pair *requirements;
     size_t requirement_count;
     bool signature_only; /* do not check the blobs below the manifest */
+    /* Who may have signed instead: asked when these do not accept the signature. Only what it says
+     * of keys and certificates counts. */
+    const struct wb_verify_demands *next;
 };
 
 /* ---- what was found (report.c)
  * -------------------------------------------------------------------- */
+
+/* A certificate that came with a signature. Hex, lower case. */
+struct wb_proof_certificate {
+    const char *fingerprint; /* SHA-256 of its DER */
+    const char *key_id;      /* SHA-256 of SubjectPublicKeyInfo */
+    const char *serial;      /* without leading zeros */
+};
 
 /* One signature that held, and what it says. Strings live in the report. */
 struct wb_proof {
@@ -70,7 +80,10 @@ struct wb_proof {
     size_t log_entries; /* that were checked */
     struct wb_statement_pair *annotations;
     size_t annotation_count;
-    struct wb_bytes payload; /* the exact signed payload */
+    struct wb_bytes payload;                         /* the exact signed payload */
+    const struct wb_verify_demands *accepted_by;     /* which of the alternatives; the caller's */
+    const struct wb_proof_certificate *certificates; /* leaf first; NULL for a bare key */
+    size_t certificate_count;
 };
 
 /* One candidate that was refused, and why. */
@@ -78,6 +91,8 @@ struct wb_refusal {
     const char *source;
     const char *reason;
     bool other_type; /* its signature holds, but it is of a type that was not asked for */
+    /* What it says it is, whether or not anybody vouches for that; NULL when it cannot be read. */
+    const char *claimed_type;
 };
 
 struct wb_verify_report {
@@ -176,7 +191,7 @@ const struct wb_outcome_code *wb_outcome_codes(size_t *count);
 
 /* policy.json (schema: docs/policy.schema.json). Unknown members are refused; a policy that demands
  * nothing is an error. Keys and certificates stand in it as PEM text or as paths relative to
- * `directory_fd` (AT_FDCWD: the working directory). */
+ * `directory_fd` (AT_FDCWD: the working directory; -1: paths are refused). */
 struct wb_policy;
 struct wb_policy *wb_policy_read(struct wb_bytes json, int directory_fd, struct wb_error *err);
 /* What `--key` and the like alone mean: the inventory and every image must be signed so. The
@@ -186,8 +201,12 @@ void wb_policy_free(struct wb_policy *policy);
 WB_AUTO_DECLARE(wb_policy)
 /* Judges keyless certificates in its rules; must outlive the policy. */
 void wb_policy_set_trusted_root(struct wb_policy *policy, const struct wb_trusted_root *root);
+/* Whether one of its signers is keyless, and it names no trusted root itself. */
+bool wb_policy_wants_trusted_root(const struct wb_policy *policy);
 /* Appends what it demands, in plain words, one line each. */
 void wb_policy_explain(const struct wb_policy *policy, struct wb_buffer *text);
+/* Appends what is allowed but hardly meant (a rule that no image can fall under), a line each. */
+void wb_policy_warnings(const struct wb_policy *policy, struct wb_buffer *text);
 /* Whether it has a part about deliveries, and so wants an inventory. */
 bool wb_policy_wants_inventory(const struct wb_policy *policy);
 
@@ -217,7 +236,7 @@ struct wb_image_verdict {
  * the policy wants. Proofs go to `report`. Adds outcomes. */
 bool wb_policy_check_inventory_signers(const struct wb_policy *policy,
                                        const struct wb_bytes *bundles, size_t bundle_count,
-                                       struct wb_verify_report *report,
+                                       int64_t now, struct wb_verify_report *report,
                                        struct wb_outcomes *outcomes);
 /* Issue time, expiry, sequence, revoked digests, what the policy says of the whole; `state` may be
  * NULL. */
