@@ -86,6 +86,7 @@ struct wb_inventory {
     struct wb_digest base; /* of the base's inventory payload (SHA-256) */
     struct wb_inventory_blob *blobs;
     size_t blob_count;
+    const struct wb_inventory_blob **by_digest; /* sorted; set by wb_inventory_read */
     struct wb_inventory_image *images;
     size_t image_count;
     struct wb_inventory_file *files;
@@ -107,7 +108,7 @@ struct wb_inventory {
 struct wb_inventory *wb_inventory_read(struct wb_bytes statement, struct wb_error *err);
 void wb_inventory_free(struct wb_inventory *inventory);
 WB_AUTO_DECLARE(wb_inventory)
-/* NULL when it lists no such blob. */
+/* In an inventory that was read. NULL when it lists no such blob. */
 const struct wb_inventory_blob *wb_inventory_find(const struct wb_inventory *inventory,
                                                   const struct wb_digest *digest);
 /* Appends the statement: canonical (sorted blobs as given, fixed member order, no white space);
