@@ -94,7 +94,8 @@ static enum wb_digest_algorithm digest_algorithm(uint64_t number)
     }
 }
 
-static bool read_lists(Header header, struct file_lists *files, struct wb_error *err)
+static bool read_lists(const struct wb_rpm_header *header, struct file_lists *files,
+                       struct wb_error *err)
 {
     bool stated;
     uint64_t algorithm;
@@ -238,15 +239,15 @@ static void fill_in(struct file_lists *files, size_t index, struct wb_owned_file
         file->size = (int64_t)size;
 }
 
-bool wb_rpm_files_read(Header header, struct wb_bom *bom, struct wb_package *package,
-                       struct wb_error *err)
+bool wb_rpm_files_read(const struct wb_rpm_header *header, struct wb_bom *bom,
+                       struct wb_package *package, struct wb_error *err)
 {
     __attribute__((cleanup(file_lists_clear))) struct file_lists files = {.arena = bom->arena};
     if (!read_lists(header, &files, err))
         return false;
     if (files.count == 0)
         return true;
-    files.path_bytes_max = 8 * (size_t)headerSizeof(header, HEADER_MAGIC_NO) + PATH_SIZE_MAX;
+    files.path_bytes_max = 8 * wb_rpm_header_size(header) + PATH_SIZE_MAX;
     package->owned_files = wb_allocate_array(files.count, sizeof *package->owned_files);
     package->owned_file_capacity = files.count;
     for (size_t i = 0; i < files.count; i++) {

@@ -2,25 +2,11 @@
 /* One package, or trusted key, from its header. */
 #include "sbom/rpm_private.h"
 
-#include <rpm/rpmlog.h>
 #include <string.h>
 
-static void header_free(Header *header)
-{
-    headerFree(*header);
-}
-#define AUTO_HEADER __attribute__((cleanup(header_free))) Header
-
-/* Messages of librpm's are not for the user: what is wrong with a header we say ourselves. */
-static int drop_message(rpmlogRec record, rpmlogCallbackData data)
-{
-    (void)record;
-    (void)data;
-    return 0;
-}
-
-static bool read_digest(Header header, rpmTagVal tag, enum wb_digest_algorithm algorithm,
-                        struct wb_digest *digest, struct wb_error *err)
+static bool read_digest(const struct wb_rpm_header *header, rpmTagVal tag,
+                        enum wb_digest_algorithm algorithm, struct wb_digest *digest,
+                        struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_rpm_values) values = {0};
     bool is_text = algorithm == WB_DIGEST_SHA256;
@@ -41,8 +27,8 @@ static bool read_digest(Header header, rpmTagVal tag, enum wb_digest_algorithm a
     return true;
 }
 
-static bool read_version(Header header, struct wb_arena *arena, struct wb_package *package,
-                         struct wb_error *err)
+static bool read_version(const struct wb_rpm_header *header, struct wb_arena *arena,
+                         struct wb_package *package, struct wb_error *err)
 {
     bool has_epoch;
     uint64_t epoch;
@@ -63,8 +49,8 @@ static bool read_version(Header header, struct wb_arena *arena, struct wb_packag
     return true;
 }
 
-static bool read_identity(Header header, struct wb_bom *bom, struct wb_package *package,
-                          struct wb_error *err)
+static bool read_identity(const struct wb_rpm_header *header, struct wb_bom *bom,
+                          struct wb_package *package, struct wb_error *err)
 {
     const char *source_rpm;
     if (!read_version(header, bom->arena, package, err) ||
@@ -79,7 +65,8 @@ static bool read_identity(Header header, struct wb_bom *bom, struct wb_package *
     return true;
 }
 
-static bool read_numbers(Header header, struct wb_package *package, struct wb_error *err)
+static bool read_numbers(const struct wb_rpm_header *header, struct wb_package *package,
+                         struct wb_error *err)
 {
     bool has_time, has_size, has_long_size;
     uint64_t time, size, long_size;
@@ -97,8 +84,8 @@ static bool read_numbers(Header header, struct wb_package *package, struct wb_er
     return true;
 }
 
-static bool read_the_rest(Header header, struct wb_bom *bom, struct wb_package *package,
-                          struct wb_error *err)
+static bool read_the_rest(const struct wb_rpm_header *header, struct wb_bom *bom,
+                          struct wb_package *package, struct wb_error *err)
 {
     struct wb_arena *arena = bom->arena;
     return wb_rpm_text(header, RPMTAG_PACKAGER, arena, &package->packager, err) &&
@@ -112,7 +99,7 @@ static bool read_the_rest(Header header, struct wb_bom *bom, struct wb_package *
            wb_rpm_files_read(header, bom, package, err);
 }
 
-static bool read_key(Header header, struct wb_bom *bom, struct wb_error *err)
+static bool read_key(const struct wb_rpm_header *header, struct wb_bom *bom, struct wb_error *err)
 {
     struct wb_trusted_key key = {.span = {-1, -1, -1}};
     const char *version, *release, *block;
@@ -135,12 +122,10 @@ bool wb_rpm_header_decode(struct wb_bytes bytes, enum wb_read_depth depth, struc
 {
     if (!wb_rpm_header_check(bytes, err))
         return false;
-    rpmlogSetCallback(drop_message, NULL);
-    /* COPY: the bytes themselves stay as they are. */
-    AUTO_HEADER header =
-        headerImport((void *)(uintptr_t)bytes.data, (unsigned)bytes.size, HEADERIMPORT_COPY);
-    if (header == NULL)
-        return wb_error_set(err, WB_BAD_INPUT, "librpm refuses the header");
+    WB_AUTO_VALUE(wb_rpm_header) imported = {0};
+    if (!wb_rpm_header_import(bytes, &imported, err))
+        return false;
+    const struct wb_rpm_header *header = &imported;
     const char *name;
     if (!wb_rpm_text(header, RPMTAG_NAME, bom->arena, &name, err))
         return false;

@@ -6,6 +6,7 @@
 #include "sbom/sbom.h"
 
 #include <rpm/header.h>
+#include <rpm/rpmlog.h>
 #include <rpm/rpmtd.h>
 
 /* ---- damage (rpm_database.c)
@@ -43,37 +44,64 @@ bool wb_rpm_sqlite_overlay(struct wb_bytes database, struct wb_bytes wal, struct
  * Stricter than headerImport in nothing that rpm writes. WB_BAD_INPUT otherwise. */
 bool wb_rpm_header_check(struct wb_bytes header, struct wb_error *err) WB_MUST_CHECK;
 
-/* ---- tags (rpm_tags.c) --------------------------------------------------------------------------
+/* ---- librpm (rpm_library.c) ---------------------------------------------------------------------
  */
+
+struct wb_rpm_library {
+    Header (*header_import)(void *blob, unsigned size, headerImportFlags flags);
+    Header (*header_free)(Header header);
+    int (*header_get)(Header header, rpmTagVal tag, rpmtd values, headerGetFlags flags);
+    unsigned (*header_sizeof)(Header header, int magic);
+    void (*free_data)(rpmtd values);
+    rpmlogCallback (*set_log_callback)(rpmlogCallback callback, rpmlogCallbackData data);
+};
+
+struct wb_rpm_header {
+    Header header;
+    struct wb_rpm_library library;
+};
+/* Loads librpm and hands it a blob that wb_rpm_header_check has passed. WB_SYSTEM where there is no
+ * librpm, WB_BAD_INPUT when it refuses the header. */
+bool wb_rpm_header_import(struct wb_bytes bytes, struct wb_rpm_header *header,
+                          struct wb_error *err) WB_MUST_CHECK;
+void wb_rpm_header_clear(struct wb_rpm_header *header);
+size_t wb_rpm_header_size(const struct wb_rpm_header *header);
 
 /* The values of one tag, pointing into the header; count 0 when the header does not have it. */
 struct wb_rpm_values {
     struct rpmtd_s data;
     size_t count;
+    void (*free_data)(rpmtd values);
 };
+/* Whether the header has the tag, of whatever type. */
+bool wb_rpm_header_get(const struct wb_rpm_header *header, rpmTagVal tag,
+                       struct wb_rpm_values *values);
 void wb_rpm_values_clear(struct wb_rpm_values *values);
+
+/* ---- tags (rpm_tags.c) --------------------------------------------------------------------------
+ */
 
 /* False, with WB_BAD_INPUT, when the tag holds something else. Never looks at the locale: of a
  * translated text it is the untranslated one that counts. */
-bool wb_rpm_texts(Header header, rpmTagVal tag, struct wb_rpm_values *values,
+bool wb_rpm_texts(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_rpm_values *values,
                   struct wb_error *err) WB_MUST_CHECK;
-bool wb_rpm_numbers(Header header, rpmTagVal tag, struct wb_rpm_values *values,
+bool wb_rpm_numbers(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_rpm_values *values,
                     struct wb_error *err) WB_MUST_CHECK;
-bool wb_rpm_binary(Header header, rpmTagVal tag, struct wb_rpm_values *values,
+bool wb_rpm_binary(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_rpm_values *values,
                    struct wb_error *err) WB_MUST_CHECK;
 /* `index` must be below the count. */
 const char *wb_rpm_text_at(const struct wb_rpm_values *values, size_t index);
 uint64_t wb_rpm_number_at(const struct wb_rpm_values *values, size_t index);
 
 /* The first text, escaped; NULL when the header has none or an empty one. */
-bool wb_rpm_text(Header header, rpmTagVal tag, struct wb_arena *arena, const char **text,
-                 struct wb_error *err) WB_MUST_CHECK;
+bool wb_rpm_text(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_arena *arena,
+                 const char **text, struct wb_error *err) WB_MUST_CHECK;
 /* As wb_rpm_text, but keeps line ends. */
-bool wb_rpm_lines(Header header, rpmTagVal tag, struct wb_arena *arena, const char **text,
-                  struct wb_error *err) WB_MUST_CHECK;
+bool wb_rpm_lines(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_arena *arena,
+                  const char **text, struct wb_error *err) WB_MUST_CHECK;
 /* The first number; *present says whether there is one. */
-bool wb_rpm_number(Header header, rpmTagVal tag, bool *present, uint64_t *number,
-                   struct wb_error *err) WB_MUST_CHECK;
+bool wb_rpm_number(const struct wb_rpm_header *header, rpmTagVal tag, bool *present,
+                   uint64_t *number, struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- parts of a package -------------------------------------------------------------------------
  */
@@ -82,11 +110,11 @@ bool wb_rpm_number(Header header, rpmTagVal tag, bool *present, uint64_t *number
  * be NULL; the file name of a source package has no epoch. (rpm_source.c) */
 void wb_rpm_source_set(struct wb_arena *arena, struct wb_package *package, const char *source_rpm);
 /* Provides, Requires and the like. (rpm_relations.c) */
-bool wb_rpm_relations_read(Header header, struct wb_bom *bom, struct wb_package *package,
-                           struct wb_error *err) WB_MUST_CHECK;
+bool wb_rpm_relations_read(const struct wb_rpm_header *header, struct wb_bom *bom,
+                           struct wb_package *package, struct wb_error *err) WB_MUST_CHECK;
 /* The file list with everything that is known of each file. (rpm_files.c) */
-bool wb_rpm_files_read(Header header, struct wb_bom *bom, struct wb_package *package,
-                       struct wb_error *err) WB_MUST_CHECK;
+bool wb_rpm_files_read(const struct wb_rpm_header *header, struct wb_bom *bom,
+                       struct wb_package *package, struct wb_error *err) WB_MUST_CHECK;
 
 /* Reads an OpenPGP signature packet (RFC 9580 §5.2, versions 3, 4 and 6): key_id is 16 hex digits,
  * or NULL when the packet names no key; the description is `RSA/SHA256, <RFC 3339>, Key ID ...`.
@@ -95,7 +123,7 @@ bool wb_rpm_signature_parse(struct wb_bytes packet, struct wb_arena *arena, cons
                             const char **description);
 /* Finds the signature of a header: RSAHEADER, DSAHEADER, OPENPGP, then those over header and
  * payload. (rpm_signature.c) */
-bool wb_rpm_signature_read(Header header, struct wb_bom *bom, struct wb_package *package,
-                           struct wb_error *err) WB_MUST_CHECK;
+bool wb_rpm_signature_read(const struct wb_rpm_header *header, struct wb_bom *bom,
+                           struct wb_package *package, struct wb_error *err) WB_MUST_CHECK;
 
 #endif

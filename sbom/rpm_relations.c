@@ -51,8 +51,8 @@ static void add(struct wb_bom *bom, struct wb_package *package, enum wb_relation
     relation->version = wb_utf8_escape(bom->arena, version, strlen(version));
 }
 
-static bool read_kind(Header header, const struct relation_tags *tags, struct wb_bom *bom,
-                      struct wb_package *package, struct wb_error *err)
+static bool read_kind(const struct wb_rpm_header *header, const struct relation_tags *tags,
+                      struct wb_bom *bom, struct wb_package *package, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_rpm_values) names = {0};
     WB_AUTO_VALUE(wb_rpm_values) versions = {0};
@@ -73,8 +73,8 @@ static bool read_kind(Header header, const struct relation_tags *tags, struct wb
     return true;
 }
 
-bool wb_rpm_relations_read(Header header, struct wb_bom *bom, struct wb_package *package,
-                           struct wb_error *err)
+bool wb_rpm_relations_read(const struct wb_rpm_header *header, struct wb_bom *bom,
+                           struct wb_package *package, struct wb_error *err)
 {
     for (size_t i = 0; i < sizeof relation_tags / sizeof relation_tags[0]; i++)
         if (!read_kind(header, &relation_tags[i], bom, package, err))

@@ -261,7 +261,7 @@ static void decode_base64(const char *text, struct wb_buffer *out)
     }
 }
 
-static bool read_binary(Header header, rpmTagVal tag, struct wb_bom *bom,
+static bool read_binary(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_bom *bom,
                         struct wb_package *package, bool *found, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_rpm_values) values = {0};
@@ -276,8 +276,8 @@ static bool read_binary(Header header, rpmTagVal tag, struct wb_bom *bom,
     return true;
 }
 
-static bool read_base64(Header header, struct wb_bom *bom, struct wb_package *package, bool *found,
-                        struct wb_error *err)
+static bool read_base64(const struct wb_rpm_header *header, struct wb_bom *bom,
+                        struct wb_package *package, bool *found, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_rpm_values) values = {0};
     if (!wb_rpm_texts(header, TAG_OPENPGP, &values, err))
@@ -295,8 +295,8 @@ static bool read_base64(Header header, struct wb_bom *bom, struct wb_package *pa
     return true;
 }
 
-bool wb_rpm_signature_read(Header header, struct wb_bom *bom, struct wb_package *package,
-                           struct wb_error *err)
+bool wb_rpm_signature_read(const struct wb_rpm_header *header, struct wb_bom *bom,
+                           struct wb_package *package, struct wb_error *err)
 {
     bool found = false;
     if (!read_binary(header, RPMTAG_RSAHEADER, bom, package, &found, err) || found)

@@ -5,37 +5,29 @@
 
 #include <string.h>
 
-void wb_rpm_values_clear(struct wb_rpm_values *values)
-{
-    rpmtdFreeData(&values->data);
-    *values = (struct wb_rpm_values){0};
-}
-
 /* `types` has one bit for each type that will do. */
-static bool get(Header header, rpmTagVal tag, unsigned types, struct wb_rpm_values *values,
-                struct wb_error *err)
+static bool get(const struct wb_rpm_header *header, rpmTagVal tag, unsigned types,
+                struct wb_rpm_values *values, struct wb_error *err)
 {
-    *values = (struct wb_rpm_values){0};
-    /* RAW: otherwise the environment's language would choose among translations. */
-    if (!headerGet(header, tag, &values->data, HEADERGET_MINMEM | HEADERGET_RAW))
+    if (!wb_rpm_header_get(header, tag, values))
         return true;
     unsigned type = (unsigned)values->data.type;
     if (type > RPM_MAX_TYPE || (types & 1U << type) == 0) {
         wb_rpm_values_clear(values);
         return wb_error_set(err, WB_BAD_INPUT, "tag %d is of type %u", tag, type);
     }
-    values->count = values->data.count;
     return true;
 }
 
-bool wb_rpm_texts(Header header, rpmTagVal tag, struct wb_rpm_values *values, struct wb_error *err)
+bool wb_rpm_texts(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_rpm_values *values,
+                  struct wb_error *err)
 {
     return get(header, tag,
                1U << RPM_STRING_TYPE | 1U << RPM_STRING_ARRAY_TYPE | 1U << RPM_I18NSTRING_TYPE,
                values, err);
 }
 
-bool wb_rpm_numbers(Header header, rpmTagVal tag, struct wb_rpm_values *values,
+bool wb_rpm_numbers(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_rpm_values *values,
                     struct wb_error *err)
 {
     return get(header, tag,
@@ -44,7 +36,8 @@ bool wb_rpm_numbers(Header header, rpmTagVal tag, struct wb_rpm_values *values,
                values, err);
 }
 
-bool wb_rpm_binary(Header header, rpmTagVal tag, struct wb_rpm_values *values, struct wb_error *err)
+bool wb_rpm_binary(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_rpm_values *values,
+                   struct wb_error *err)
 {
     return get(header, tag, 1U << RPM_BIN_TYPE, values, err);
 }
@@ -72,8 +65,8 @@ uint64_t wb_rpm_number_at(const struct wb_rpm_values *values, size_t index)
     }
 }
 
-bool wb_rpm_text(Header header, rpmTagVal tag, struct wb_arena *arena, const char **text,
-                 struct wb_error *err)
+bool wb_rpm_text(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_arena *arena,
+                 const char **text, struct wb_error *err)
 {
     *text = NULL;
     WB_AUTO_VALUE(wb_rpm_values) values = {0};
@@ -85,8 +78,8 @@ bool wb_rpm_text(Header header, rpmTagVal tag, struct wb_arena *arena, const cha
     return true;
 }
 
-bool wb_rpm_lines(Header header, rpmTagVal tag, struct wb_arena *arena, const char **text,
-                  struct wb_error *err)
+bool wb_rpm_lines(const struct wb_rpm_header *header, rpmTagVal tag, struct wb_arena *arena,
+                  const char **text, struct wb_error *err)
 {
     *text = NULL;
     WB_AUTO_VALUE(wb_rpm_values) values = {0};
@@ -98,8 +91,8 @@ bool wb_rpm_lines(Header header, rpmTagVal tag, struct wb_arena *arena, const ch
     return true;
 }
 
-bool wb_rpm_number(Header header, rpmTagVal tag, bool *present, uint64_t *number,
-                   struct wb_error *err)
+bool wb_rpm_number(const struct wb_rpm_header *header, rpmTagVal tag, bool *present,
+                   uint64_t *number, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_rpm_values) values = {0};
     if (!wb_rpm_numbers(header, tag, &values, err))
