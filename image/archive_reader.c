@@ -297,6 +297,7 @@ static bool take_entry(struct wb_archive_reader *reader, const uint8_t *block, u
 {
     char type = (char)block[156];
     reader->kind = kind_of(type);
+    reader->is_directory = type == '5';
     if (type == 'S' || extensions->sparse)
         return malformed(reader, "a sparse entry, which no image archive has,", err);
     if (!extensions->has_path)
@@ -307,8 +308,10 @@ static bool take_entry(struct wb_archive_reader *reader, const uint8_t *block, u
     }
     const struct wb_buffer *path = &extensions->path;
     /* In archives older than ustar a directory is told by its name. */
-    if (reader->kind == WB_ARCHIVE_FILE && path->size > 0 && path->data[path->size - 1] == '/')
+    if (reader->kind == WB_ARCHIVE_FILE && path->size > 0 && path->data[path->size - 1] == '/') {
         reader->kind = WB_ARCHIVE_OTHER;
+        reader->is_directory = true;
+    }
     if (!is_text(path) || !wb_archive_name(NULL, (const char *)path->data, &reader->name))
         reader->name.size = 0;
     const char *beside =

@@ -162,6 +162,11 @@ bool wb_archive_source_seekable(const struct wb_archive_source *source)
     return source->fd >= 0 && source->decompressor == NULL;
 }
 
+bool wb_archive_source_compressed(const struct wb_archive_source *source)
+{
+    return source->decompressor != NULL;
+}
+
 int wb_archive_source_steal(struct wb_archive_source *source)
 {
     int fd = source->fd;

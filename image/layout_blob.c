@@ -35,11 +35,12 @@ static bool open_blob(struct wb_layout *layout, const struct wb_digest *digest,
     return found || wb_error_set(err, WB_CHECK_FAILED, "the blob is missing");
 }
 
-/* At most `size` bytes from `at` on; fewer than asked for only where the blob ends early. */
-static bool read_part(const struct wb_blob *blob, uint64_t at, uint8_t *data, size_t size,
-                      struct wb_error *err)
+bool wb_blob_read(const struct wb_blob *blob, uint64_t at, uint8_t *data, size_t size,
+                  struct wb_error *err)
 {
     size_t done = 0;
+    if (blob->read != NULL)
+        return blob->read(blob, at, data, size, err);
     if (blob->data != NULL) {
         memcpy(data, blob->data + at, size);
         return true;
@@ -76,7 +77,7 @@ static bool read_whole(const struct wb_blob *blob, const struct wb_digest *diges
     size_t size = (size_t)blob->size;
     uint8_t *data = wb_allocate(size + 1);
     struct wb_digest found;
-    bool good = read_part(blob, 0, data, size, err) &&
+    bool good = wb_blob_read(blob, 0, data, size, err) &&
                 wb_digest_bytes(digest->algorithm, (struct wb_bytes){data, size}, &found, err) &&
                 compare(&found, digest, err);
     content->size = 0;
@@ -115,7 +116,7 @@ static bool stream(const struct wb_blob *blob, const struct wb_digest *digest, s
     bool good = true;
     for (uint64_t at = 0; at < blob->size && good;) {
         size_t size = blob->size - at < STREAM_SIZE ? (size_t)(blob->size - at) : STREAM_SIZE;
-        good = read_part(blob, at, data, size, err);
+        good = wb_blob_read(blob, at, data, size, err);
         if (good)
             wb_hasher_update(hasher, data, size);
         at += size;
@@ -130,6 +131,12 @@ bool wb_layout_check_blob(struct wb_layout *layout, const struct wb_digest *dige
                           struct wb_error *err)
 {
     struct wb_blob blob;
+    bool known = false;
+    if (layout->store->check != NULL &&
+        !layout->store->check(layout->store, digest, size, &known, err))
+        return blame(digest, err);
+    if (known)
+        return true;
     bool good = open_blob(layout, digest, &blob, err);
     if (good && size >= 0 && blob.size != (uint64_t)size)
         good = wb_error_set(err, WB_CHECK_FAILED,

@@ -16,8 +16,15 @@ struct wb_blob {
     bool fd_owned; /* by whoever opened the blob; otherwise by the store */
     uint64_t offset, size;
     const uint8_t *data; /* valid until the next blob is added or the index committed */
+    /* Reads where neither says enough: a blob in parts. NULL: pread or `data`. */
+    bool (*read)(const struct wb_blob *blob, uint64_t at, uint8_t *data, size_t size,
+                 struct wb_error *err);
+    const void *context, *place; /* of whoever reads */
 };
 void wb_blob_close(struct wb_blob *blob);
+/* Bytes of it from `at` on; WB_CHECK_FAILED where it ends early. */
+bool wb_blob_read(const struct wb_blob *blob, uint64_t at, uint8_t *data, size_t size,
+                  struct wb_error *err) WB_MUST_CHECK;
 
 struct wb_digest_list {
     struct wb_digest *digests;
@@ -35,6 +42,10 @@ struct wb_layout_store {
     /* Regular files only: what is there and is none is an error with WB_CHECK_FAILED. */
     bool (*open)(struct wb_layout_store *store, const struct wb_digest *digest,
                  struct wb_blob *blob, bool *found, struct wb_error *err);
+    /* What is known of a blob that cannot be read again; *known is false for one that can. NULL:
+     * all can. */
+    bool (*check)(struct wb_layout_store *store, const struct wb_digest *digest, int64_t size,
+                  bool *known, struct wb_error *err);
     /* All blobs there are, in no order. */
     bool (*list)(struct wb_layout_store *store, wb_blob_visitor *visit, void *context,
                  struct wb_error *err);

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
 
@@ -52,22 +51,6 @@ static bool add_manifest(struct wb_layout *layout, const struct wb_digest *diges
     return true;
 }
 
-static bool read_part(const struct wb_blob *blob, uint8_t *data, size_t size)
-{
-    if (blob->data != NULL) {
-        memcpy(data, blob->data, size);
-        return true;
-    }
-    size_t done = 0;
-    while (done < size) {
-        ssize_t count = pread(blob->fd, data + done, size - done, (off_t)(blob->offset + done));
-        if (count <= 0)
-            return false;
-        done += (size_t)count;
-    }
-    return true;
-}
-
 static void look_at(void *context, const struct wb_digest *digest, uint64_t size)
 {
     struct wb_layout *layout = context;
@@ -77,9 +60,9 @@ static void look_at(void *context, const struct wb_digest *digest, uint64_t size
     if (size < 2 || size > WB_DOCUMENT_SIZE_MAX ||
         !layout->store->open(layout->store, digest, &blob, &found, NULL) || !found)
         return;
-    if (blob.size == size && read_part(&blob, &first, 1) && first == '{') {
+    if (blob.size == size && wb_blob_read(&blob, 0, &first, 1, NULL) && first == '{') {
         uint8_t *data = wb_allocate((size_t)size);
-        if (read_part(&blob, data, (size_t)size))
+        if (wb_blob_read(&blob, 0, data, (size_t)size, NULL))
             add_manifest(layout, digest, (struct wb_bytes){data, (size_t)size});
         free(data);
     }

@@ -70,6 +70,7 @@ struct wb_archive_reader {
     bool broken;        /* the source failed or ended early: nothing more can be read */
     /* The entry at hand. */
     enum wb_archive_kind kind;
+    bool is_directory;
     struct wb_buffer name; /* normalised as by wb_archive_name; "" when it has none that is safe */
     struct wb_buffer link; /* target, normalised, for links; "" when it leads outside */
     uint64_t size;
@@ -101,6 +102,7 @@ void wb_archive_source_free(struct wb_archive_source *source);
 WB_AUTO_DECLARE(wb_archive_source)
 /* Whether parts of the file can be read in any order: not when it is compressed. */
 bool wb_archive_source_seekable(const struct wb_archive_source *source);
+bool wb_archive_source_compressed(const struct wb_archive_source *source);
 /* The descriptor of a seekable file, which the caller owns from now on. */
 int wb_archive_source_steal(struct wb_archive_source *source);
 /* A reader at the beginning of the archive. */
