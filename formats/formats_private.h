@@ -4,6 +4,8 @@
 #define WAYBILL_FORMATS_PRIVATE_H
 
 #include "formats/formats.h"
+#include "sbom/licence_expression.h"
+#include "sbom/purl.h"
 
 /* ---- the writers ----------------------------------------------------------------------------- */
 
@@ -83,20 +85,74 @@ void wb_property_span(const struct wb_property_sink *sink, const struct wb_bom *
                       const struct wb_layer_span *span, bool digests);
 
 /* The other way round: takes one `waybill:` property of a document that was read. False when it has
- * no such name or the value does not fit; the caller counts a loss. (properties_read.c) */
+ * no such name or the value does not fit; the caller counts a loss. Names that do not begin with
+ * `waybill:` are taken as the package's own (wb_package.properties).
+ * `waybill:package:state` `removed` gives WB_STATE_NOT_INSTALLED: wb_bom_list_package knows.
+ * `waybill:package:recommended` names another element of the document: the caller's.
+ * (package_properties_read.c) */
 bool wb_package_property_read(struct wb_bom *bom, struct wb_package *package, const char *name,
                               const char *value);
+/* `waybill:file:package` is the caller's. `waybill:file:status` `removed` sets span.deleted to 0
+ * if nothing else did: wb_bom_list_file knows. (file_properties_read.c) */
 bool wb_file_property_read(struct wb_bom *bom, struct wb_file *file, const char *name,
                            const char *value);
-/* Facts of the image, its layers, databases, keys, distribution, and of the document. `bom->image`
- * must have been made by wb_bom_read_image. */
+/* `introduced`, `changed`, `deleted` behind `waybill:layer:`. (package_properties_read.c) */
+bool wb_layer_property_read(struct wb_layer_span *span, const char *name, const char *value);
+/* Facts of the image, its layers, databases, keys, distribution, and of the document, licence texts
+ * included. `bom->image` must have been made by wb_bom_read_image. (document_properties_read.c) */
 bool wb_document_property_read(struct wb_bom *bom, const char *name, const char *value);
-/* Takes a finding apart that wb_finding_text wrote. */
+/* Takes a finding apart that wb_finding_text wrote; false when it is none. (properties_read.c) */
 bool wb_finding_text_read(struct wb_bom *bom, const char *text);
+/* Calls `take` for each property in the lines that wb_property_lines made. False when the text is
+ * none of that kind: `take` was not called then. (properties_read.c) */
+bool wb_property_lines_read(const char *text,
+                            void (*take)(void *context, const char *name, const char *value),
+                            void *context);
+
+/* ---- what readers share (read.c) ---- */
+
 /* The image description of a document that is read: lives in the document's arena, to be filled. */
 struct wb_image_description *wb_bom_read_image(struct wb_bom *bom);
-/* Fills a package from its purl: kind, name, epoch, version, release, architecture, distribution's
- * namespace as supplier where none is stated. False when the purl is malformed. (purl_read.c) */
+/* Puts a package that was read into the list that its state calls for: removed, residues or
+ * packages. A package without a name is refused: false, and the caller counts a loss. */
+bool wb_bom_list_package(struct wb_bom *bom, struct wb_package *package);
+/* A file of a document that is read, not listed yet: no owners, no layers, no hashes. */
+struct wb_file *wb_bom_new_file(struct wb_bom *bom);
+/* Puts it into bom->files, or what it says into bom->removed_files when a layer removed it. False
+ * for one without a path. */
+bool wb_bom_list_file(struct wb_bom *bom, struct wb_file *file);
+/* Adds a digest to a file's hashes; false for algorithms that they have no place for. */
+bool wb_file_digest_read(struct wb_bom *bom, struct wb_file *file, const struct wb_digest *digest);
+/* A licence text under the id that the document gives it. */
+void wb_bom_read_licence_text(struct wb_bom *bom, const char *id, const char *name,
+                              const char *text);
+/* Tells `[epoch:]version[-release]` apart by the package's kind, which must be set, and keeps it.
+ */
+void wb_package_evr_read(struct wb_bom *bom, struct wb_package *package, const char *evr);
+void wb_package_add_cpe(struct wb_bom *bom, struct wb_package *package, const char *cpe);
+void wb_package_add_reference(struct wb_bom *bom, struct wb_package *package,
+                              const struct wb_external_reference *reference);
+void wb_package_add_checksum(struct wb_package *package, const struct wb_digest *digest);
+/* Text on one line: what terminals must not be given, line ends included, is escaped. */
+const char *wb_read_line(struct wb_bom *bom, const char *text);
+/* `algorithm:hex`, any algorithm that base/ knows. */
+bool wb_field_digest_read(const char *text, struct wb_digest *digest);
+/* A specification's algorithm name in any case, with or without its dash: `SHA1`, `sha-256`. */
+bool wb_field_digest_of(const char *algorithm, const char *hex, struct wb_digest *digest);
+/* Digits only, at most `limit`. */
+bool wb_field_number_read(const char *text, uint64_t limit, uint64_t *number);
+
+/* Appends to a list in an arena that was only ever filled so, from nothing. */
+#define WB_ARENA_APPEND(arena, items, count, value)                                                \
+    do {                                                                                           \
+        (items) = wb_arena_room((arena), (items), (count), sizeof *(items));                       \
+        (items)[(count)++] = (value);                                                              \
+    } while (0)
+void *wb_arena_room(struct wb_arena *arena, const void *items, size_t count, size_t size);
+
+/* Fills a package from its purl, which it keeps: the kind; and where the document does not state
+ * them otherwise, name, epoch, version, release, architecture and source package. False when the
+ * purl is malformed, and nothing is changed. (purl_read.c) */
 bool wb_package_purl_read(struct wb_bom *bom, struct wb_package *package, const char *purl);
 
 /* Where a package stands in the document. */

@@ -40,6 +40,7 @@ void wb_bom_free(struct wb_bom *bom)
         return;
     free_packages(bom->made, bom->made_count);
     free(bom->made);
+    free(bom->tools);
     free(bom->databases);
     free(bom->packages);
     free(bom->residues);

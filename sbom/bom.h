@@ -94,7 +94,9 @@ struct wb_external_reference {
 
 struct wb_package {
     enum wb_package_kind kind;
-    const char *component_type; /* CycloneDX's: "library", "application"; NULL for rpm and deb */
+    /* CycloneDX's: "library", "application", or of SPDX's purposes, in lower case, those that it has
+     * not: "source", "archive", "install", "other"; NULL for rpm and deb */
+    const char *component_type;
     enum wb_package_state state;
     const char *name;
     int64_t epoch;            /* -1: none stated */
@@ -141,6 +143,7 @@ struct wb_package {
         *missing_paths; /* in the database, not in the image (ghosts and the like left out) */
     size_t missing_path_count;
     size_t missing_path_capacity;
+    size_t stated_missing_count; /* of a document read that counts the paths and names none */
     /* From documents that were read; the readers of package databases leave them empty. */
     const char *licence_concluded;
     const char *download_location;
@@ -257,6 +260,11 @@ struct wb_party {
     bool is_person;
 };
 
+struct wb_tool {
+    const char *name;
+    const char *version; /* NULL */
+};
+
 /* ---- the document
  * -------------------------------------------------------------------------------- */
 
@@ -304,7 +312,9 @@ struct wb_bom {
     const char *content_digest; /* what identifiers derive from: the manifest digest, else the
                                    config digest, else a digest over the directory's record */
     int64_t created;            /* SOURCE_DATE_EPOCH, else the image's time, else 1970 */
-    const char *tool_version;
+    const char *tool_version; /* of the Waybill that made it; NULL: another tool did */
+    struct wb_tool *tools;    /* of a document that was read: what else had a part in it */
+    size_t tool_count, tool_capacity;
     struct wb_party creator;  /* --creator: who made the document */
     struct wb_party supplier; /* --supplier: who supplies the image */
     /* Of a document that was read: its format's name, and what it calls itself. NULL otherwise. */
@@ -342,6 +352,7 @@ struct wb_bom {
     struct wb_package **made; /* all that wb_bom_new_package made, listed or not */
     size_t made_count, made_capacity;
     struct wb_licence_index *licence_index;
+    struct wb_image_description *read_image; /* `image` of a document that was read, to be filled */
     /* Totals over all regular files of the final image, whatever was selected. */
     size_t total_files, total_owned, total_modified, total_unowned, total_missing;
     struct wb_bom_store *store; /* what bom.c keeps for itself */
@@ -362,6 +373,9 @@ struct wb_relation *wb_package_add_relation(struct wb_bom *bom, struct wb_packag
                                             const char *name);
 struct wb_owned_file *wb_package_add_owned_file(struct wb_bom *bom, struct wb_package *package,
                                                 const char *path);
+/* Notes the source package's file name and, if it has the usual shape, the name and version in it.
+ * `source_rpm` must live as long as the package; NULL is passed over. (rpm_source.c) */
+void wb_rpm_source_set(struct wb_arena *arena, struct wb_package *package, const char *source_rpm);
 /* Counts one more thing that was read and has no place in the model. `field` names the kind of
  * thing, of which a format has few. */
 void wb_bom_add_loss(struct wb_bom *bom, const char *field);

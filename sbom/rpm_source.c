@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The source package, of which rpm keeps no more than a file name. */
-#include "sbom/rpm_private.h"
+#include "sbom/bom.h"
 
 #include <string.h>
 

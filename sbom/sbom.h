@@ -4,6 +4,8 @@
 #define WAYBILL_SBOM_H
 
 #include "sbom/bom.h"
+#include "sbom/licence_expression.h"
+#include "sbom/purl.h"
 
 struct wb_sbom_options {
     enum wb_file_selection files;
@@ -137,36 +139,17 @@ const char *wb_licence_from_rpm(struct wb_bom *bom, const char *tag);
 const char *wb_licence_from_dep5(struct wb_bom *bom, const char *short_names,
                                  const char *(*look_up)(void *context, const char *name),
                                  void *context);
-/* The SPDX list's own spelling of an id in any case, current or deprecated (the caller wants the
- * current one: deprecated ones are mapped, `GPL-2.0+` to `GPL-2.0-or-later`); NULL when not on the
- * list. (licence_list.c) */
-const char *wb_licence_canonical(const char *id);
-const char *wb_licence_exception_canonical(const char *id);
-/* Whether the text is a valid SPDX licence expression (SPDX 2.3 Annex D). (licence_expression.c) */
-bool wb_licence_expression_valid(const char *expression);
 /* Joins distinct expressions with AND, parenthesised as needed, sorted, duplicates dropped. */
 const char *wb_licence_join_and(struct wb_arena *arena, const char *const *expressions,
                                 size_t count);
 
-/* ---- distribution, purl, CPE -------------------------------------------------------------------
+/* ---- distribution, CPE -------------------------------------------------------------------
  */
 
 /* os-release(5); unknown and malformed lines are passed over. (os_release.c) */
 void wb_os_release_read(struct wb_bytes text, struct wb_arena *arena,
                         struct wb_distribution *distribution);
 
-/* Package URLs (purl-spec): percent-encoding, sorted qualifiers, type rules for rpm, deb and oci.
- * Qualifiers with NULL or empty values are left out. (purl.c) */
-const char *wb_purl_format(struct wb_arena *arena, const char *type, const char *name_space,
-                           const char *name, const char *version,
-                           const struct wb_name_value *qualifiers, size_t qualifier_count);
-/* deb: epoch inside the version; rpm: epoch qualifier; arch, distro, upstream. Namespace from the
- * distribution as grype and trivy expect it. */
-const char *wb_purl_package(struct wb_arena *arena, const struct wb_package *package,
-                            const struct wb_distribution *distribution);
-/* pkg:oci/NAME@sha256:...?arch=&repository_url=&tag= ; NULL without a manifest digest. */
-const char *wb_purl_image(struct wb_arena *arena, const struct wb_image_description *image,
-                          const char *name);
 /* CPE 2.3 formatted strings (NISTIR 7695 §6.2) guessed from vendor and name; at least one. (cpe.c)
  */
 void wb_cpe_package(struct wb_arena *arena, struct wb_package *package);
