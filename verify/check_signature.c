@@ -104,21 +104,25 @@ static bool check_keys(const struct wb_signed_thing *thing, const struct wb_veri
     return false;
 }
 
-bool wb_check_signature(const struct wb_signed_thing *thing,
-                        const struct wb_verify_demands *demands, struct wb_arena *arena,
-                        struct wb_proof *proof, struct wb_error *err)
+/* Without a name to ask for, keys alone are believed. */
+static bool judges_certificates(const struct wb_verify_demands *demands)
 {
-    proof->form = thing->form;
-    proof->source = thing->source == NULL ? NULL : wb_arena_copy(arena, thing->source);
+    return (demands->roots != NULL || demands->trusted_root != NULL) &&
+           (demands->key_count == 0 || demands->identity != NULL ||
+            demands->identity_regexp != NULL);
+}
+
+static bool check_one(const struct wb_signed_thing *thing, const struct wb_verify_demands *demands,
+                      struct wb_arena *arena, struct wb_proof *proof, struct wb_error *err)
+{
     if (demands->key_count > 0 && check_keys(thing, demands, arena, proof, err))
         return true;
-    bool judges_certificates = demands->roots != NULL || demands->trusted_root != NULL;
-    if (demands->key_count > 0 && (!judges_certificates || thing->certificates == NULL))
+    if (demands->key_count > 0 && (!judges_certificates(demands) || thing->certificates == NULL))
         return false;
     if (thing->certificates == NULL)
         return wb_error_set(err, WB_CHECK_FAILED,
                             "it was made with a bare key, and no key was given to check it with");
-    if (!judges_certificates)
+    if (!judges_certificates(demands))
         return wb_error_set(err, WB_CHECK_FAILED,
                             "it comes with a certificate, and no roots were given to judge it by");
     WB_AUTO(wb_key) *key = wb_certificate_key(thing->certificates, 0, err);
@@ -128,4 +132,32 @@ bool wb_check_signature(const struct wb_signed_thing *thing,
         return true;
     return demands->trusted_root != NULL &&
            wb_check_keyless(thing, key, demands, arena, proof, err);
+}
+
+/* Of several refusals, the one by whom such a signature could have been accepted says most. */
+static bool says_more(const struct wb_signed_thing *thing, const struct wb_verify_demands *demands)
+{
+    return judges_certificates(demands) == (thing->certificates != NULL);
+}
+
+bool wb_check_signature(const struct wb_signed_thing *thing,
+                        const struct wb_verify_demands *demands, struct wb_arena *arena,
+                        struct wb_proof *proof, struct wb_error *err)
+{
+    const char *source = thing->source == NULL ? NULL : wb_arena_copy(arena, thing->source);
+    struct wb_error reason = WB_ERROR_INIT;
+    for (const struct wb_verify_demands *one = demands; one != NULL; one = one->next) {
+        struct wb_error failure = WB_ERROR_INIT;
+        *proof = (struct wb_proof){.form = thing->form, .source = source, .accepted_by = one};
+        if (check_one(thing, one, arena, proof, &failure))
+            return wb_proof_certificates(thing->certificates, arena, &proof->certificates,
+                                         &proof->certificate_count, err);
+        bool fatal = failure.status == WB_SYSTEM || failure.status == WB_USAGE;
+        if (fatal || reason.status == WB_OK || says_more(thing, one))
+            reason = failure;
+        if (fatal)
+            break;
+    }
+    wb_error_set(err, reason.status, "%s", reason.message);
+    return false;
 }

@@ -46,16 +46,16 @@ static bool same_signer(const struct wb_proof *a, const struct wb_proof *b)
     return strcmp(a->key_id, b->key_id) == 0;
 }
 
-static size_t count_signers(const struct wb_verify_report *report)
+size_t wb_count_signers(const struct wb_proof *proofs, size_t count)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < report->proof_count; i++) {
+    size_t signers = 0;
+    for (size_t i = 0; i < count; i++) {
         bool repeated = false;
         for (size_t j = 0; j < i && !repeated; j++)
-            repeated = same_signer(&report->proofs[i], &report->proofs[j]);
-        count += !repeated;
+            repeated = same_signer(&proofs[i], &proofs[j]);
+        signers += !repeated;
     }
-    return count;
+    return signers;
 }
 
 /* Why there are not more proofs: an image's attestations are no news to who asks for its
@@ -73,7 +73,7 @@ bool wb_report_enough(const struct wb_verify_report *report,
                       struct wb_error *err)
 {
     size_t wanted = demands->threshold > 1 ? demands->threshold : 1;
-    size_t found = count_signers(report);
+    size_t found = wb_count_signers(report->proofs, report->proof_count);
     if (found >= wanted)
         return true;
     if (found > 0)

@@ -38,7 +38,7 @@ static const json_t *array_item(const json_t *array, const char *token)
     return json_array_get(array, index);
 }
 
-static const json_t *look_up(const json_t *json, const char *pointer)
+const json_t *wb_json_pointer(const json_t *json, const char *pointer)
 {
     while (json != NULL && *pointer == '/') {
         pointer++;
@@ -55,7 +55,7 @@ static const json_t *look_up(const json_t *json, const char *pointer)
 bool wb_check_requirement(const json_t *json, const struct wb_statement_pair *requirement,
                           struct wb_error *err)
 {
-    const json_t *found = look_up(json, requirement->name);
+    const json_t *found = wb_json_pointer(json, requirement->name);
     if (found == NULL)
         return wb_error_set(err, WB_CHECK_FAILED, "the statement has nothing at %s",
                             requirement->name);

@@ -10,7 +10,16 @@ struct image_check {
     struct wb_verify_report *report;
     bool is_signature; /* signatures of the image; otherwise attestations */
     struct wb_error system_failure;
+    const char *claimed_type; /* of the candidate at hand; NULL when it cannot be read */
 };
+
+/* Whatever is wrong with it: whoever asks for something else is not to hear that it is there. */
+static void note_claim(struct image_check *check, struct wb_bytes payload)
+{
+    WB_AUTO(wb_statement) *statement = wb_statement_read(payload, NULL);
+    if (statement != NULL)
+        check->claimed_type = wb_arena_copy(check->report->arena, statement->predicate_type);
+}
 
 /* A DSSE envelope, wherever it came from: its signatures, and then its statement. */
 static bool check_statement(struct image_check *check, const struct wb_dsse_envelope *envelope,
@@ -20,8 +29,10 @@ static bool check_statement(struct image_check *check, const struct wb_dsse_enve
     struct wb_arena *arena = check->report->arena;
     if (!wb_check_envelope(envelope, frame, check->demands, arena, proofs, err) ||
         !wb_check_statement(envelope->payload, &check->target->digest, check->is_signature,
-                            check->demands, arena, &proofs->items[0], err))
+                            check->demands, arena, &proofs->items[0], err)) {
+        note_claim(check, envelope->payload);
         return false;
+    }
     wb_proofs_share_payload(proofs);
     return true;
 }
@@ -144,8 +155,10 @@ static bool read_log_entry(const struct image_check *check, const struct wb_cand
                            json_t **entries, struct wb_error *err)
 {
     *entries = NULL;
-    if (check->demands->trusted_root == NULL || candidate->log_entry == NULL ||
-        *candidate->log_entry == '\0')
+    bool judged = false;
+    for (const struct wb_verify_demands *one = check->demands; one != NULL; one = one->next)
+        judged = judged || one->trusted_root != NULL;
+    if (!judged || candidate->log_entry == NULL || *candidate->log_entry == '\0')
         return true;
     *entries = wb_rekor_bundle_entries(candidate->log_entry, err);
     return *entries != NULL || wb_error_context(err, "log entry annotation");
@@ -178,13 +191,19 @@ static void check_candidate(void *context, struct wb_candidate *candidate)
     struct image_check *check = context;
     struct wb_proof_list proofs = {0};
     struct wb_error err = WB_ERROR_INIT;
+    /* A layer of the older form is what it was attached as. */
+    check->claimed_type =
+        !candidate->is_bundle && check->is_signature ? WB_COSIGN_SIGN_PREDICATE : NULL;
     bool good = candidate->is_bundle ? check_bundle(check, candidate, &proofs, &err)
                                      : check_layer(check, candidate, &proofs, &err);
     for (size_t i = 0; i < proofs.count && good; i++)
         wb_report_proof(check->report, &proofs.items[i]);
     bool other_type = proofs.items[0].predicate_type != NULL;
-    if (!good)
+    if (!good) {
         wb_report_refusal(check->report, candidate->source, other_type, &err);
+        check->report->refusals[check->report->refusal_count - 1].claimed_type =
+            check->claimed_type;
+    }
     if (!good && (err.status == WB_SYSTEM || err.status == WB_USAGE))
         check->system_failure = err;
 }

@@ -34,12 +34,17 @@ bool wb_content_digest(const struct wb_verify_content *content, enum wb_digest_a
 bool wb_content_whole(const struct wb_verify_content *content, struct wb_buffer *whole,
                       struct wb_error *err) WB_MUST_CHECK;
 
-/* Who made the signature, if it holds and is one that the demands accept. Fills the signer, key_id,
- * identity and time of `proof`; strings live in `arena`. False: WB_CHECK_FAILED and why not.
- * (check_signature.c) */
+/* Who made the signature, if it holds and is one that the demands or an alternative of theirs
+ * accept. Fills the signer, key_id, identity, time and certificates of `proof`; strings live in
+ * `arena`. False: WB_CHECK_FAILED and why not. (check_signature.c) */
 bool wb_check_signature(const struct wb_signed_thing *thing,
                         const struct wb_verify_demands *demands, struct wb_arena *arena,
                         struct wb_proof *proof, struct wb_error *err) WB_MUST_CHECK;
+
+/* What names each certificate; `certificates` may be NULL. (proof_certificates.c) */
+bool wb_proof_certificates(const struct wb_certificates *certificates, struct wb_arena *arena,
+                           const struct wb_proof_certificate **described, size_t *count,
+                           struct wb_error *err) WB_MUST_CHECK;
 
 /* Whether the certificate path leads to a demanded root as of the right time, and the leaf is who
  * was demanded. Every timestamp offered must hold and fit. (check_certificate.c) */
@@ -92,7 +97,10 @@ bool wb_check_statement(struct wb_bytes payload, const struct wb_digest *subject
 bool wb_check_annotations(const struct wb_statement_pair *annotations, size_t count,
                           const struct wb_verify_demands *demands,
                           struct wb_error *err) WB_MUST_CHECK;
-/* Whether `json` has `value` at the pointer (RFC 6901). (requirement.c) */
+/* What is at the JSON pointer (RFC 6901); NULL when nothing is, or it is malformed. (requirement.c)
+ */
+const json_t *wb_json_pointer(const json_t *json, const char *pointer);
+/* Whether `json` has `value` at the pointer. (requirement.c) */
 bool wb_check_requirement(const json_t *json, const struct wb_statement_pair *requirement,
                           struct wb_error *err) WB_MUST_CHECK;
 
@@ -117,6 +125,8 @@ struct wb_certificates *wb_bundle_certificates(const struct wb_bundle *bundle, b
 void wb_report_proof(struct wb_verify_report *report, const struct wb_proof *proof);
 void wb_report_refusal(struct wb_verify_report *report, const char *source, bool other_type,
                        const struct wb_error *err);
+/* How many different signers there are among them. */
+size_t wb_count_signers(const struct wb_proof *proofs, size_t count);
 /* Whether the proofs are enough (the threshold counts different keys or identities); says what is
  * missing, and names the refusals. `what`: "signature", "attestation". */
 bool wb_report_enough(const struct wb_verify_report *report,
