@@ -148,6 +148,8 @@ bool wb_utf8_valid(const char *text, size_t size);
  * becomes `\xNN`; backslashes in front of such an escape, or of text that reads like one, are
  * doubled; everything else comes back as it is. Lives in `arena`. */
 const char *wb_utf8_escape(struct wb_arena *arena, const char *text, size_t size);
+/* The bytes that wb_utf8_escape made `text` of. */
+const char *wb_utf8_unescape(struct wb_arena *arena, const char *text);
 /* How many bytes the character at `text` has when a terminal must not be given it, else 0: C0, DEL
  * and C1 controls, separators of lines and paragraphs, and what changes the direction of writing,
  * which makes a line read as another than it is. */

@@ -125,6 +125,30 @@ const char *wb_utf8_escape(struct wb_arena *arena, const char *text, size_t size
     return wb_arena_copy_bytes(arena, escaped.data, escaped.size);
 }
 
+const char *wb_utf8_unescape(struct wb_arena *arena, const char *text)
+{
+    char *bytes = wb_arena_copy(arena, text), *end = bytes;
+    while (*text != '\0') {
+        size_t count = strspn(text, "\\");
+        if (count == 0) {
+            *end++ = *text++;
+            continue;
+        }
+        text += count;
+        bool doubled = is_spelt_escape((const unsigned char *)text, strnlen(text, 3));
+        memset(end, '\\', doubled ? count / 2 : count);
+        end += doubled ? count / 2 : count;
+        if (doubled && count % 2 == 1) {
+            const char digits[] = {text[1], text[2], '\0'};
+            if (wb_hex_parse(digits, (uint8_t *)end, 1))
+                end++;
+            text += strlen("xNN");
+        }
+    }
+    *end = '\0';
+    return bytes;
+}
+
 const char *wb_utf8_escape_line(struct wb_arena *arena, const char *text)
 {
     const char *at = wb_utf8_escape(arena, text, strlen(text));

@@ -355,6 +355,13 @@ bool wb_layout_has_blob(struct wb_layout *layout, const struct wb_digest *digest
 bool wb_layout_check_blob(struct wb_layout *layout, const struct wb_digest *digest, int64_t size,
                           struct wb_error *err) WB_MUST_CHECK;
 
+/* Reads the layer that is this blob as wb_layer_read does, with its digest and size (-1: unknown)
+ * checked, and its diffID unless that is NULL. A missing blob is WB_CHECK_FAILED. (layout_layer.c)
+ */
+struct wb_layer *wb_layout_read_layer(struct wb_layout *layout, const struct wb_digest *digest,
+                                      int64_t size, const struct wb_digest *diff_id,
+                                      const struct wb_layer_options *options, struct wb_error *err);
+
 /* The manifests whose `subject` is that digest, wherever they are recorded: in index.json, in the
  * index tagged `sha256-HEX` (distribution-spec 1.1 "Referrers Tag Schema"), or only as blobs (as
  * `cosign save` leaves them). Sorted by digest; strings in `arena`. What is no readable manifest is

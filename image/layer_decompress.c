@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the bytes of a blob to the bytes of its tar: digest, then gzip (ISA-L), zstd or none. */
+/* From the bytes of a blob to the bytes of its tar: digest, then gzip, zstd or none. */
 #include "image/layer_private.h"
 
 #include <inttypes.h>
-#include <isa-l/igzip_lib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -28,7 +27,7 @@ struct wb_decompressor {
     uint8_t *input; /* INPUT_SIZE */
     size_t input_size, input_used;
     enum compression compression;
-    struct inflate_state *gzip;
+    struct wb_inflater *gzip;
     bool gzip_in_member;
     ZSTD_DCtx *zstd;
     bool zstd_in_frame;
@@ -54,7 +53,7 @@ void wb_decompressor_free(struct wb_decompressor *decompressor)
         return;
     wb_hasher_free(decompressor->blob_hasher);
     ZSTD_freeDCtx(decompressor->zstd);
-    free(decompressor->gzip);
+    wb_inflater_free(decompressor->gzip);
     free(decompressor->input);
     free(decompressor);
 }
@@ -109,8 +108,7 @@ static bool recognise(struct wb_decompressor *decompressor, struct wb_error *err
     bool has_magic = wb_bytes_u32le((struct wb_bytes){data, size}, 0, &magic);
     if (size >= 2 && data[0] == 0x1f && data[1] == 0x8b) {
         decompressor->compression = COMPRESSION_GZIP;
-        decompressor->gzip = wb_allocate(sizeof *decompressor->gzip);
-        isal_inflate_init(decompressor->gzip);
+        decompressor->gzip = wb_inflater_new();
     } else if (has_magic && (magic == ZSTD_MAGICNUMBER ||
                              (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START)) {
         decompressor->compression = COMPRESSION_ZSTD;
@@ -131,24 +129,6 @@ static bool recognise(struct wb_decompressor *decompressor, struct wb_error *err
     return true;
 }
 
-static const char *gzip_fault(int code)
-{
-    switch (code) {
-    case ISAL_INVALID_BLOCK:
-    case ISAL_INVALID_SYMBOL:
-    case ISAL_INVALID_LOOKBACK:
-        return "data is corrupt";
-    case ISAL_INVALID_WRAPPER:
-        return "header is invalid";
-    case ISAL_UNSUPPORTED_METHOD:
-        return "compression method is unknown";
-    case ISAL_INCORRECT_CHECKSUM:
-        return "checksum does not match";
-    default:
-        return "is damaged";
-    }
-}
-
 /* What follows the last member: nothing, another member (RFC 1952 §2.2), or zero padding. */
 static bool gzip_between_members(struct wb_decompressor *decompressor, bool *ended,
                                  struct wb_error *err)
@@ -157,8 +137,7 @@ static bool gzip_between_members(struct wb_decompressor *decompressor, bool *end
     *ended = false;
     if (decompressor->input_used < decompressor->input_size &&
         data[decompressor->input_used] == 0x1f) {
-        isal_inflate_reset(decompressor->gzip);
-        decompressor->gzip->crc_flag = ISAL_GZIP;
+        wb_inflater_restart(decompressor->gzip);
         decompressor->gzip_in_member = true;
         return true;
     }
@@ -181,7 +160,6 @@ static bool gzip_between_members(struct wb_decompressor *decompressor, bool *end
 static ssize_t gzip_read(struct wb_decompressor *decompressor, uint8_t *data, size_t size,
                          struct wb_error *err)
 {
-    struct inflate_state *gzip = decompressor->gzip;
     size_t done = 0;
     while (done < size) {
         if (!fill(decompressor, err))
@@ -194,20 +172,22 @@ static ssize_t gzip_read(struct wb_decompressor *decompressor, uint8_t *data, si
                 break;
         }
         bool no_input = decompressor->input_used == decompressor->input_size;
-        gzip->next_in = decompressor->input + decompressor->input_used;
-        gzip->avail_in = (uint32_t)(decompressor->input_size - decompressor->input_used);
-        gzip->next_out = data + done;
-        gzip->avail_out = (uint32_t)(size - done);
-        int code = isal_inflate(gzip);
-        decompressor->input_used = decompressor->input_size - gzip->avail_in;
-        size_t made = size - done - gzip->avail_out;
+        struct wb_inflation run = {
+            .input = decompressor->input + decompressor->input_used,
+            .input_size = decompressor->input_size - decompressor->input_used,
+            .output = data + done,
+            .output_size = size - done,
+        };
+        const char *fault = wb_inflater_run(decompressor->gzip, &run);
+        decompressor->input_used = decompressor->input_size - run.input_size;
+        size_t made = size - done - run.output_size;
         done += made;
-        if (code < 0) {
-            wb_error_set(err, WB_BAD_INPUT, "gzip %s at byte %" PRIu64, gzip_fault(code),
+        if (fault != NULL) {
+            wb_error_set(err, WB_BAD_INPUT, "gzip %s at byte %" PRIu64, fault,
                          input_offset(decompressor));
             return -1;
         }
-        if (gzip->block_state == ISAL_BLOCK_FINISH) {
+        if (run.ended) {
             decompressor->gzip_in_member = false;
         } else if (no_input && made == 0) {
             wb_error_set(err, WB_BAD_INPUT, "gzip stream truncated at byte %" PRIu64,

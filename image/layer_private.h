@@ -29,6 +29,26 @@ ssize_t wb_decompressor_read(struct wb_decompressor *decompressor, uint8_t *data
 void wb_decompressor_finish(struct wb_decompressor *decompressor, struct wb_digest *digest,
                             uint64_t *size);
 
+/* ---- layer_inflate.c (ISA-L), zlib/layer_inflate.c ---- */
+
+/* Unpacks members of gzip (RFC 1952), and checks their checksums. */
+struct wb_inflater;
+struct wb_inflater *wb_inflater_new(void);
+void wb_inflater_free(struct wb_inflater *inflater);
+/* Begins a member; must come before the first, too. */
+void wb_inflater_restart(struct wb_inflater *inflater);
+/* What there is to unpack and room for what comes out, less than 4 GiB each; the sizes shrink by
+ * what was used. */
+struct wb_inflation {
+    const uint8_t *input;
+    size_t input_size;
+    uint8_t *output;
+    size_t output_size;
+    bool ended; /* the member is complete */
+};
+/* NULL, or what is wrong with the data: "data is corrupt". */
+const char *wb_inflater_run(struct wb_inflater *inflater, struct wb_inflation *run);
+
 /* ---- layer_pipeline.c ---- */
 
 /* A part of one file's content for the hashing threads. */
