@@ -3,8 +3,8 @@
 #ifndef WAYBILL_CLI_ATTACHING_H
 #define WAYBILL_CLI_ATTACHING_H
 
-#include "cli/attachments.h"
 #include "cli/signing.h"
+#include "sign/attachments.h"
 #include "sign/sign.h"
 
 /* As given on the command line. */

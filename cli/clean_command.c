@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill clean */
-#include "cli/attachments.h"
 #include "cli/clean_used.h"
+#include "cli/cli.h"
+#include "sign/attachments.h"
 #include "sign/sign.h"
 
 #include <errno.h>

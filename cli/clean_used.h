@@ -4,7 +4,8 @@
 #ifndef WAYBILL_CLI_CLEAN_USED_H
 #define WAYBILL_CLI_CLEAN_USED_H
 
-#include "cli/attachments.h"
+#include "cli/cli.h"
+#include "sign/attachments.h"
 
 /* One of each for every attachment that is to go: whether its manifest and its blob are needed by
  * what stays. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill download */
-#include "cli/attachments.h"
+#include "cli/cli.h"
+#include "sign/attachments.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill tree */
-#include "cli/attachments.h"
+#include "cli/cli.h"
 #include "cli/images.h"
+#include "sign/attachments.h"
 
 #include <inttypes.h>
 #include <stdio.h>

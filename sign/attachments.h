@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a layout carries for an image: signatures, attestations, SBOMs, in either form. Nothing of
  * it is checked but digests: this is for listing, copying and removing. (attachments.c) */
-#ifndef WAYBILL_CLI_ATTACHMENTS_H
-#define WAYBILL_CLI_ATTACHMENTS_H
+#ifndef WAYBILL_SIGN_ATTACHMENTS_H
+#define WAYBILL_SIGN_ATTACHMENTS_H
 
-#include "cli/cli.h"
 #include "image/image.h"
 #include "sign/envelope.h"
 

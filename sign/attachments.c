@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding what a layout carries for an image. */
-#include "cli/attachments.h"
+#include "sign/attachments.h"
 #include "sign/sign.h"
 
 #include <stdlib.h>
