@@ -271,6 +271,25 @@ void wb_json_finish(struct wb_json_writer *writer); /* the final newline */
  * (`<`, `>`, `&`, U+2028 and U+2029 too): documents that cosign signs have these bytes. */
 void wb_buffer_append_json_string(struct wb_buffer *buffer, const char *text);
 
+/* ---- XML (xml_writer.c) ----------------------------------------------------------------------
+ */
+
+/* Streams XML 1.0 in UTF-8 with two-space indentation; memory does not grow with the document. Text
+ * must be UTF-8; characters that XML cannot hold are written `\xNN`. Names are the caller's, live as
+ * long as their element and need no escaping. An element holds elements or text, never both. Errors
+ * stick in the output. */
+struct wb_xml_writer;
+struct wb_xml_writer *wb_xml_writer_new(struct wb_output *output);
+void wb_xml_writer_free(struct wb_xml_writer *writer); /* does not free the output */
+WB_AUTO_DECLARE(wb_xml_writer)
+void wb_xml_begin(struct wb_xml_writer *writer, const char *name);
+void wb_xml_end(struct wb_xml_writer *writer);
+/* Of the element begun last, before anything stands in it. */
+void wb_xml_attribute(struct wb_xml_writer *writer, const char *name, const char *value);
+void wb_xml_text(struct wb_xml_writer *writer, const char *text);
+void wb_xml_element(struct wb_xml_writer *writer, const char *name, const char *text);
+void wb_xml_finish(struct wb_xml_writer *writer); /* the final newline */
+
 /* ---- time (time.c) --------------------------------------------------------------------- */
 
 #define WB_TIME_TEXT_SIZE 32

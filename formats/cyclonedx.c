@@ -1,51 +1,91 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CycloneDX 1.6 as JSON: the document, its dependencies and how complete it is. */
-#include "formats/formats_private.h"
+/* CycloneDX 1.4 to 1.7: the document, its dependencies and how complete it is. */
+#include "formats/cyclonedx.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* ---- head ---- */
+/* ---- metadata ---- */
 
-static void write_tool(struct wb_json_writer *json, const struct wb_bom *bom)
+static void write_tool_members(struct wb_cyclonedx *out)
 {
-    wb_json_begin_object(json);
-    wb_json_member(json, "type", "application");
-    wb_json_member(json, "name", "waybill");
-    wb_json_member(json, "version", bom->tool_version);
-    wb_json_member(json, "description", "SBOM generator for container images");
-    wb_json_end_object(json);
+    wb_cyclonedx_member(out, "type", "application");
+    wb_cyclonedx_member(out, "name", "waybill");
+    wb_cyclonedx_member(out, "version", out->bom->tool_version);
+    wb_cyclonedx_member(out, "description", "SBOM generator for container images");
 }
 
-static void write_lifecycle(struct wb_json_writer *json)
+/* Since 1.5 tools are components, before they had a list of their own. */
+static void write_tools(struct wb_cyclonedx *out)
 {
-    wb_json_key(json, "lifecycles");
-    wb_json_begin_array(json);
-    wb_json_begin_object(json);
-    wb_json_member(json, "phase", "post-build");
-    wb_json_end_object(json);
-    wb_json_end_array(json);
+    bool components = out->minor >= 5;
+    if (components)
+        wb_cyclonedx_begin(out, "tools");
+    wb_cyclonedx_begin_list(out, components ? "components" : "tools");
+    wb_cyclonedx_begin(out, NULL);
+    if (components)
+        write_tool_members(out);
+    else
+        wb_cyclonedx_member(out, "name", "waybill");
+    if (!components)
+        wb_cyclonedx_member(out, "version", out->bom->tool_version);
+    wb_cyclonedx_end(out);
+    wb_cyclonedx_end_list(out);
+    if (components)
+        wb_cyclonedx_end(out);
+}
+
+static void write_lifecycle(struct wb_cyclonedx *out)
+{
+    if (out->minor < 5)
+        return;
+    wb_cyclonedx_begin_list(out, "lifecycles");
+    wb_cyclonedx_begin(out, NULL);
+    wb_cyclonedx_member(out, "phase", "post-build");
+    wb_cyclonedx_end(out);
+    wb_cyclonedx_end_list(out);
 }
 
 /* The licence of the document itself, the same as every SPDX document's. */
-static void write_data_licence(struct wb_json_writer *json)
+static void write_data_licence(struct wb_cyclonedx *out)
 {
-    wb_json_key(json, "licenses");
-    wb_json_begin_array(json);
-    wb_json_begin_object(json);
-    wb_json_key(json, "license");
-    wb_json_begin_object(json);
-    wb_json_member(json, "id", "CC0-1.0");
-    wb_json_end_object(json);
-    wb_json_end_object(json);
-    wb_json_end_array(json);
+    wb_cyclonedx_begin_list(out, "licenses");
+    wb_cyclonedx_begin(out, NULL);
+    wb_cyclonedx_begin(out, "license");
+    wb_cyclonedx_member(out, "id", "CC0-1.0");
+    wb_cyclonedx_end(out);
+    wb_cyclonedx_end(out);
+    wb_cyclonedx_end_list(out);
 }
 
-static void write_metadata_properties(struct wb_json_writer *json, const struct wb_bom *bom)
+/* Who made the document: persons are authors; that organisations can be is new in 1.6. */
+static void write_creator_person(struct wb_cyclonedx *out)
 {
-    struct wb_property_sink sink = wb_cyclonedx_property_sink(json);
-    wb_json_key(json, "properties");
-    wb_json_begin_array(json);
+    const struct wb_party *creator = &out->bom->creator;
+    struct wb_actor actor = {creator->name, creator->email, creator->is_person};
+    if (creator->name != NULL && (creator->is_person || out->minor < 6))
+        wb_cyclonedx_contact(out, "authors", &actor);
+}
+
+static void write_creator_organisation(struct wb_cyclonedx *out)
+{
+    const struct wb_party *creator = &out->bom->creator;
+    struct wb_actor actor = {creator->name, creator->email, creator->is_person};
+    if (!creator->is_person && out->minor >= 6)
+        wb_cyclonedx_actor(out, "manufacturer", &actor, creator->url);
+}
+
+static bool has_url_without_place(const struct wb_cyclonedx *out)
+{
+    const struct wb_party *creator = &out->bom->creator;
+    return creator->name != NULL && (creator->is_person || out->minor < 6);
+}
+
+static void write_metadata_properties(struct wb_cyclonedx *out)
+{
+    const struct wb_bom *bom = out->bom;
+    struct wb_property_sink sink = wb_cyclonedx_property_sink(out);
+    wb_cyclonedx_begin_list(out, "properties");
     wb_document_properties(&sink, bom);
     for (size_t i = 0; i < bom->licence_text_count; i++) {
         const struct wb_licence_text *licence = &bom->licence_texts[i];
@@ -54,82 +94,113 @@ static void write_metadata_properties(struct wb_json_writer *json, const struct 
         wb_property_add(&sink, name, licence->name);
         wb_property_add(&sink, text, licence->text);
     }
-    wb_json_end_array(json);
+    if (has_url_without_place(out))
+        wb_property_add(&sink, "waybill:document:creatorUrl", bom->creator.url);
+    for (size_t i = 0; out->minor < 5 && i < bom->finding_count; i++) {
+        WB_AUTO_VALUE(wb_buffer) text = {0};
+        wb_finding_text(&bom->findings[i], &text);
+        wb_property_add(&sink, "waybill:document:finding", (const char *)text.data);
+    }
+    wb_cyclonedx_end_list(out);
 }
 
-static void write_metadata(struct wb_json_writer *json, const struct wb_bom *bom)
+static void write_metadata(struct wb_cyclonedx *out)
 {
     char created[WB_TIME_TEXT_SIZE];
-    wb_json_key(json, "metadata");
-    wb_json_begin_object(json);
-    wb_json_member(json, "timestamp", wb_time_format(bom->created, created));
-    write_lifecycle(json);
-    wb_json_key(json, "tools");
-    wb_json_begin_object(json);
-    wb_json_key(json, "components");
-    wb_json_begin_array(json);
-    write_tool(json, bom);
-    wb_json_end_array(json);
-    wb_json_end_object(json);
-    wb_json_key(json, "component");
-    wb_cyclonedx_image(json, bom);
-    WB_AUTO(wb_arena) *arena = wb_arena_new();
-    struct wb_actor supplier = wb_image_supplier(arena, bom->image);
-    wb_cyclonedx_actor(json, "supplier", &supplier);
-    write_data_licence(json);
-    write_metadata_properties(json, bom);
-    wb_json_end_object(json);
+    wb_cyclonedx_begin(out, "metadata");
+    wb_cyclonedx_member(out, "timestamp", wb_time_format(out->bom->created, created));
+    write_lifecycle(out);
+    write_tools(out);
+    write_creator_person(out);
+    wb_cyclonedx_image(out);
+    write_creator_organisation(out);
+    wb_cyclonedx_supplier(out);
+    write_data_licence(out);
+    write_metadata_properties(out);
+    wb_cyclonedx_end(out);
 }
 
-static void write_head(struct wb_json_writer *json, const struct wb_bom *bom)
+/* ---- head ---- */
+
+/* Only a UUID can be a serial number; what a document of another format calls itself gives one. */
+static char *serial_number(const struct wb_cyclonedx *out)
 {
+    const char *stated = out->bom->document_namespace;
+    if (wb_field_is_uuid_urn(stated))
+        return wb_string_copy(stated);
     char seed[65], uuid[WB_UUID_TEXT_SIZE];
-    wb_json_member(json, "$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json");
-    wb_json_member(json, "bomFormat", "CycloneDX");
-    wb_json_member(json, "specVersion", "1.6");
-    WB_AUTO_STRING serial = wb_string_format(
-        "urn:uuid:%s", wb_field_uuid(wb_bom_seed(bom, "cyclonedx-1.6", seed), uuid));
-    wb_json_member(json, "serialNumber", serial);
-    wb_json_key(json, "version");
-    wb_json_integer(json, 1);
+    WB_AUTO_STRING name = wb_string_format("cyclonedx-1.%d%s%s", out->minor,
+                                           stated == NULL ? "" : " ", stated == NULL ? "" : stated);
+    return wb_string_format("urn:uuid:%s", wb_field_uuid(wb_bom_seed(out->bom, name, seed), uuid));
+}
+
+static void write_head(struct wb_cyclonedx *out)
+{
+    WB_AUTO_STRING serial = serial_number(out);
+    if (out->xml != NULL) {
+        wb_cyclonedx_member(out, "serialNumber", serial);
+        wb_cyclonedx_member(out, "version", "1");
+        return;
+    }
+    WB_AUTO_STRING schema =
+        wb_string_format("http://cyclonedx.org/schema/bom-1.%d.schema.json", out->minor);
+    WB_AUTO_STRING version = wb_string_format("1.%d", out->minor);
+    wb_json_member(out->json, "$schema", schema);
+    wb_json_member(out->json, "bomFormat", "CycloneDX");
+    wb_json_member(out->json, "specVersion", version);
+    wb_json_member(out->json, "serialNumber", serial);
+    wb_json_key(out->json, "version");
+    wb_json_integer(out->json, 1);
 }
 
 /* ---- dependencies ---- */
 
-static void write_image_dependencies(struct wb_json_writer *json, const struct wb_bom *bom)
+static void begin_dependency(struct wb_cyclonedx *out, const char *ref)
 {
-    wb_json_begin_object(json);
-    wb_json_member(json, "ref", WB_CYCLONEDX_IMAGE);
-    wb_json_key(json, "dependsOn");
-    wb_json_begin_array(json);
-    if (wb_distribution_known(&bom->distribution))
-        wb_json_string(json, WB_CYCLONEDX_SYSTEM);
-    for (size_t i = 0; i < bom->package_count; i++)
-        wb_json_string(json, bom->packages[i]->id);
-    wb_json_end_array(json);
-    wb_json_end_object(json);
+    wb_cyclonedx_begin(out, NULL);
+    wb_cyclonedx_member(out, "ref", ref);
+    wb_cyclonedx_begin_list(out, "dependsOn");
 }
 
-/* The edges are sorted by the package they go out from, as the packages are. */
-static void write_dependencies(struct wb_json_writer *json, const struct wb_bom *bom)
+static void end_dependency(struct wb_cyclonedx *out)
 {
-    wb_json_key(json, "dependencies");
-    wb_json_begin_array(json);
-    write_image_dependencies(json, bom);
+    wb_cyclonedx_end_list(out);
+    wb_cyclonedx_end(out);
+}
+
+static void write_image_dependencies(struct wb_cyclonedx *out)
+{
+    const struct wb_bom *bom = out->bom;
+    begin_dependency(out, WB_CYCLONEDX_IMAGE);
+    if (wb_distribution_known(&bom->distribution))
+        wb_cyclonedx_item(out, WB_CYCLONEDX_SYSTEM);
+    for (size_t i = 0; i < bom->package_count; i++)
+        wb_cyclonedx_item(out, bom->packages[i]->id);
+    end_dependency(out);
+}
+
+/* The edges are sorted by the package they go out from, as the packages are. A package may depend
+ * on another in two ways; the list names it once. */
+static void write_dependencies(struct wb_cyclonedx *out)
+{
+    const struct wb_bom *bom = out->bom;
+    wb_cyclonedx_begin_list(out, "dependencies");
+    write_image_dependencies(out);
     size_t edge = 0;
     for (size_t i = 0; i < bom->package_count; i++) {
         const struct wb_package *package = bom->packages[i];
-        wb_json_begin_object(json);
-        wb_json_member(json, "ref", package->id);
-        wb_json_key(json, "dependsOn");
-        wb_json_begin_array(json);
-        for (; edge < bom->dependency_count && bom->dependencies[edge].from == package; edge++)
-            if (bom->dependencies[edge].kind != WB_RELATION_RECOMMENDS)
-                wb_json_string(json, bom->dependencies[edge].to->id);
-        wb_json_end_array(json);
-        wb_json_end_object(json);
+        const struct wb_package *last = NULL;
+        begin_dependency(out, package->id);
+        for (; edge < bom->dependency_count && bom->dependencies[edge].from == package; edge++) {
+            const struct wb_dependency *one = &bom->dependencies[edge];
+            if (one->kind != WB_RELATION_RECOMMENDS && one->to != last)
+                wb_cyclonedx_item(out, one->to->id);
+            if (one->kind != WB_RELATION_RECOMMENDS)
+                last = one->to;
+        }
+        end_dependency(out);
     }
-    wb_json_end_array(json);
+    wb_cyclonedx_end_list(out);
 }
 
 /* ---- completeness ---- */
@@ -139,100 +210,120 @@ static bool databases_are_whole(const struct wb_bom *bom)
     for (size_t i = 0; i < bom->database_count; i++)
         if (bom->databases[i].unreadable_count > 0)
             return false;
-    return bom->database_count > 0;
+    return true;
 }
 
-static void begin_composition(struct wb_json_writer *json, const char *aggregate, const char *list)
+static void begin_composition(struct wb_cyclonedx *out, const char *aggregate, const char *list)
 {
-    wb_json_begin_object(json);
-    wb_json_member(json, "aggregate", aggregate);
-    wb_json_key(json, list);
-    wb_json_begin_array(json);
+    wb_cyclonedx_begin(out, NULL);
+    wb_cyclonedx_member(out, "aggregate", aggregate);
+    wb_cyclonedx_begin_list(out, list);
 }
 
-static void end_composition(struct wb_json_writer *json)
+static void end_composition(struct wb_cyclonedx *out)
 {
-    wb_json_end_array(json);
-    wb_json_end_object(json);
+    wb_cyclonedx_end_list(out);
+    wb_cyclonedx_end(out);
 }
 
 /* The image is complete when each of its files belongs to a listed package or is listed itself;
- * what those other files are made of is not known. */
-static void write_compositions(struct wb_json_writer *json, const struct wb_bom *bom)
+ * what those other files are made of is not known, and nothing is where no package database is. */
+static void write_compositions(struct wb_cyclonedx *out)
 {
+    const struct wb_bom *bom = out->bom;
     bool whole = databases_are_whole(bom);
     bool accounted = bom->file_selection != WB_FILES_NONE || bom->total_unowned == 0;
-    wb_json_key(json, "compositions");
-    wb_json_begin_array(json);
-    begin_composition(json, whole && accounted ? "complete" : "incomplete", "assemblies");
-    wb_json_string(json, WB_CYCLONEDX_IMAGE);
-    end_composition(json);
-    begin_composition(json, whole ? "complete" : "incomplete", "dependencies");
-    wb_json_string(json, WB_CYCLONEDX_IMAGE);
+    bool unknown = bom->database_count == 0;
+    wb_cyclonedx_begin_list(out, "compositions");
+    begin_composition(out,
+                      unknown              ? "unknown"
+                      : whole && accounted ? "complete"
+                                           : "incomplete",
+                      "assemblies");
+    wb_cyclonedx_item(out, WB_CYCLONEDX_IMAGE);
+    end_composition(out);
+    begin_composition(out, unknown ? "unknown" : whole ? "complete" : "incomplete", "dependencies");
+    wb_cyclonedx_item(out, WB_CYCLONEDX_IMAGE);
     for (size_t i = 0; i < bom->package_count; i++)
-        wb_json_string(json, bom->packages[i]->id);
-    end_composition(json);
+        wb_cyclonedx_item(out, bom->packages[i]->id);
+    end_composition(out);
     if (bom->file_selection != WB_FILES_NONE && bom->total_unowned > 0) {
-        begin_composition(json, "unknown", "assemblies");
+        begin_composition(out, "unknown", "assemblies");
         for (size_t i = 0; i < bom->file_count; i++)
             if (bom->files[i]->status == WB_FILE_UNOWNED)
-                wb_json_string(json, bom->files[i]->id);
-        end_composition(json);
+                wb_cyclonedx_item(out, bom->files[i]->id);
+        end_composition(out);
     }
-    wb_json_end_array(json);
+    wb_cyclonedx_end_list(out);
 }
 
 /* ---- findings ---- */
 
-static void write_finding(struct wb_json_writer *json, const struct wb_bom *bom, size_t index)
+static void write_finding(struct wb_cyclonedx *out, size_t index)
 {
     char created[WB_TIME_TEXT_SIZE], id[64];
     WB_AUTO_VALUE(wb_buffer) text = {0};
-    wb_finding_text(&bom->findings[index], &text);
+    wb_finding_text(&out->bom->findings[index], &text);
     snprintf(id, sizeof id, "finding-%zu", index + 1);
-    wb_json_begin_object(json);
-    wb_json_member(json, "bom-ref", id);
-    wb_json_key(json, "subjects");
-    wb_json_begin_array(json);
-    wb_json_string(json, WB_CYCLONEDX_IMAGE);
-    wb_json_end_array(json);
-    wb_json_key(json, "annotator");
-    wb_json_begin_object(json);
-    wb_json_key(json, "component");
-    write_tool(json, bom);
-    wb_json_end_object(json);
-    wb_json_member(json, "timestamp", wb_time_format(bom->created, created));
-    wb_json_member(json, "text", (const char *)text.data);
-    wb_json_end_object(json);
+    wb_cyclonedx_begin(out, NULL);
+    wb_cyclonedx_member(out, "bom-ref", id);
+    wb_cyclonedx_begin_list(out, "subjects");
+    wb_cyclonedx_item(out, WB_CYCLONEDX_IMAGE);
+    wb_cyclonedx_end_list(out);
+    wb_cyclonedx_begin(out, "annotator");
+    wb_cyclonedx_begin(out, "component");
+    write_tool_members(out);
+    wb_cyclonedx_end(out);
+    wb_cyclonedx_end(out);
+    wb_cyclonedx_member(out, "timestamp", wb_time_format(out->bom->created, created));
+    wb_cyclonedx_member(out, "text", (const char *)text.data);
+    wb_cyclonedx_end(out);
 }
 
-static void write_findings(struct wb_json_writer *json, const struct wb_bom *bom)
+static void write_findings(struct wb_cyclonedx *out)
 {
-    if (bom->finding_count == 0)
+    if (out->minor < 5 || out->bom->finding_count == 0)
         return;
-    wb_json_key(json, "annotations");
-    wb_json_begin_array(json);
-    for (size_t i = 0; i < bom->finding_count; i++)
-        write_finding(json, bom, i);
-    wb_json_end_array(json);
+    wb_cyclonedx_begin_list(out, "annotations");
+    for (size_t i = 0; i < out->bom->finding_count; i++)
+        write_finding(out, i);
+    wb_cyclonedx_end_list(out);
 }
 
 /* ---- the document ---- */
 
+static void write_document(struct wb_cyclonedx *out, const struct wb_bom *bom, const char *version)
+{
+    out->bom = bom;
+    out->minor = version == NULL ? WB_CYCLONEDX_DEFAULT_MINOR : version[2] - '0';
+    wb_cyclonedx_begin(out, NULL);
+    write_head(out);
+    write_metadata(out);
+    wb_cyclonedx_components(out);
+    write_dependencies(out);
+    write_compositions(out);
+    write_findings(out);
+    wb_cyclonedx_end(out);
+}
+
 bool wb_cyclonedx_json_write(const struct wb_bom *bom, const char *version,
                              struct wb_output *output, struct wb_error *err)
 {
-    (void)version;
     (void)err;
     WB_AUTO(wb_json_writer) *json = wb_json_writer_new(output);
-    wb_json_begin_object(json);
-    write_head(json, bom);
-    write_metadata(json, bom);
-    wb_cyclonedx_components(json, bom);
-    write_dependencies(json, bom);
-    write_compositions(json, bom);
-    write_findings(json, bom);
-    wb_json_end_object(json);
+    struct wb_cyclonedx out = {.json = json};
+    write_document(&out, bom, version);
     wb_json_finish(json);
+    return true;
+}
+
+bool wb_cyclonedx_xml_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                            struct wb_error *err)
+{
+    (void)err;
+    WB_AUTO(wb_xml_writer) *xml = wb_xml_writer_new(output);
+    struct wb_cyclonedx out = {.xml = xml};
+    write_document(&out, bom, version);
+    wb_xml_finish(xml);
     return true;
 }

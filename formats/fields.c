@@ -249,6 +249,21 @@ const char *wb_field_cyclonedx_algorithm(enum wb_digest_algorithm algorithm)
     return NULL;
 }
 
+bool wb_field_is_uuid_urn(const char *text)
+{
+    static const char prefix[] = "urn:uuid:";
+    if (text == NULL || !wb_text_starts_with(text, prefix))
+        return false;
+    text += strlen(prefix);
+    for (size_t i = 0; i < WB_UUID_TEXT_SIZE - 1; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        bool digit = is_digit(text[i]) || (text[i] >= 'a' && text[i] <= 'f');
+        if (dash ? text[i] != '-' : !digit)
+            return false;
+    }
+    return text[WB_UUID_TEXT_SIZE - 1] == '\0';
+}
+
 char *wb_field_uuid(const char *seed, char text[WB_UUID_TEXT_SIZE])
 {
     size_t out = 0;

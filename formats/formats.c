@@ -5,15 +5,23 @@
 
 #include <string.h>
 
+static const char *const cyclonedx_versions[] = {"1.6", "1.4", "1.5", "1.7", NULL};
+
 static const struct wb_format formats[] = {
     {.name = "spdx-json",
      .description = "SPDX 2.3 as JSON",
      .media_type = "application/spdx+json",
      .write = wb_spdx2_json_write},
     {.name = "cyclonedx-json",
-     .description = "CycloneDX 1.6 as JSON",
+     .description = "CycloneDX as JSON",
      .media_type = "application/vnd.cyclonedx+json",
+     .versions = cyclonedx_versions,
      .write = wb_cyclonedx_json_write},
+    {.name = "cyclonedx-xml",
+     .description = "CycloneDX as XML",
+     .media_type = "application/vnd.cyclonedx+xml",
+     .versions = cyclonedx_versions,
+     .write = wb_cyclonedx_xml_write},
     {.name = "table",
      .description = "packages as a table for people",
      .media_type = "text/plain",

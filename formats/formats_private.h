@@ -12,9 +12,11 @@
 /* SPDX 2.3, JSON serialisation. (spdx2_json.c) */
 bool wb_spdx2_json_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
                          struct wb_error *err);
-/* CycloneDX 1.6, JSON serialisation. (cyclonedx_json.c) */
+/* CycloneDX 1.4 to 1.7, JSON and XML serialisations. (cyclonedx.c) */
 bool wb_cyclonedx_json_write(const struct wb_bom *bom, const char *version,
                              struct wb_output *output, struct wb_error *err);
+bool wb_cyclonedx_xml_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                            struct wb_error *err);
 /* For people. (table.c) */
 bool wb_table_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
                     struct wb_error *err);
@@ -37,6 +39,8 @@ const char *wb_field_digest_hex(const char *text, enum wb_digest_algorithm *algo
 /* Algorithm names of the two specifications; NULL where one has none. */
 const char *wb_field_spdx_algorithm(enum wb_digest_algorithm algorithm);
 const char *wb_field_cyclonedx_algorithm(enum wb_digest_algorithm algorithm);
+/* `urn:uuid:` and a UUID in lower case. */
+bool wb_field_is_uuid_urn(const char *text);
 #define WB_UUID_TEXT_SIZE 37
 /* RFC 9562 version 8 from the first 128 bits of wb_bom_seed's digits. */
 char *wb_field_uuid(const char *seed, char text[WB_UUID_TEXT_SIZE]);
@@ -217,17 +221,5 @@ bool wb_spdx2_file_listed(const struct wb_file_hashes *hashes);
 void wb_spdx2_unlisted_files(const struct wb_property_sink *sink, const struct wb_bom *bom);
 /* Place of a package in verification_codes; SIZE_MAX for one that has none. */
 size_t wb_spdx2_code_index(const struct wb_bom *bom, const struct wb_package *package);
-
-/* ---- inside CycloneDX 1.6 JSON
- * ---------------------------------------------------------------------
- */
-
-#define WB_CYCLONEDX_IMAGE "image"
-#define WB_CYCLONEDX_SYSTEM "operating-system"
-/* (cyclonedx_json_components.c) */
-void wb_cyclonedx_image(struct wb_json_writer *json, const struct wb_bom *bom);
-void wb_cyclonedx_components(struct wb_json_writer *json, const struct wb_bom *bom);
-struct wb_property_sink wb_cyclonedx_property_sink(struct wb_json_writer *json);
-void wb_cyclonedx_actor(struct wb_json_writer *json, const char *key, const struct wb_actor *actor);
 
 #endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside CycloneDX: one writer and one reader for both serialisations.
+ *
+ * Everything is said in the members of the JSON serialisation. A table of shapes tells how each
+ * stands in XML: as attribute, text, element, or list of elements. The writer turns members into
+ * either serialisation by it, and the XML reader turns elements into the tree of the JSON text. */
+#ifndef WAYBILL_CYCLONEDX_H
+#define WAYBILL_CYCLONEDX_H
+
+#include "formats/formats_private.h"
+
+#define WB_CYCLONEDX_IMAGE "image"
+#define WB_CYCLONEDX_SYSTEM "operating-system"
+#define WB_CYCLONEDX_DEFAULT_MINOR 6
+#define WB_CYCLONEDX_NAMESPACE "http://cyclonedx.org/schema/bom/"
+
+/* ---- shapes (cyclonedx_shape.c) ----------------------------------------------------------------
+ */
+
+struct wb_cyclonedx_shape;
+
+enum wb_cyclonedx_form {
+    WB_CYCLONEDX_ONE,        /* key: value, <element>value</element> */
+    WB_CYCLONEDX_LIST,       /* key: [...], <element><item/>...</element> */
+    WB_CYCLONEDX_REPEATED,   /* key: [...], <item/>... without an element around them */
+    WB_CYCLONEDX_IN_ELEMENT, /* key: [...], <element> holds what each item's one member says */
+};
+
+/* A member whose value stands in an element of its own. */
+struct wb_cyclonedx_child {
+    const char *key;
+    enum wb_cyclonedx_form form;
+    const char *item; /* of LIST and REPEATED */
+    bool reference;   /* the items are texts and stand in the attribute `ref` */
+    const struct wb_cyclonedx_shape *shape; /* of the value or each item; NULL: text */
+};
+
+/* A member that stands in an attribute. */
+struct wb_cyclonedx_attribute {
+    const char *key;
+    const char *name; /* NULL: as the key */
+};
+
+/* An object. */
+struct wb_cyclonedx_shape {
+    const struct wb_cyclonedx_attribute *attributes; /* up to a NULL key */
+    const struct wb_cyclonedx_child *children;       /* up to a NULL key */
+    const char *text;                                /* the member that is the element's own text */
+    bool opaque;                                     /* nothing inside is looked at */
+};
+
+extern const struct wb_cyclonedx_shape wb_cyclonedx_document_shape;
+/* NULL: none. A key may have an object in one version, a list in another. */
+const struct wb_cyclonedx_child *wb_cyclonedx_child_of(const struct wb_cyclonedx_shape *shape,
+                                                       const char *key, bool list);
+/* By the name of the element, or of the item of a list that has no element around it. */
+const struct wb_cyclonedx_child *
+wb_cyclonedx_child_by_element(const struct wb_cyclonedx_shape *shape, const char *element);
+const char *wb_cyclonedx_attribute_name(const struct wb_cyclonedx_shape *shape, const char *key);
+const char *wb_cyclonedx_attribute_key(const struct wb_cyclonedx_shape *shape, const char *name);
+
+/* ---- writing (cyclonedx_output.c) --------------------------------------------------------------
+ */
+
+#define WB_CYCLONEDX_DEPTH_MAX 32
+
+struct wb_cyclonedx_frame {
+    const struct wb_cyclonedx_shape *shape;
+    const struct wb_cyclonedx_child *list; /* inside a list: its child */
+    bool element;                          /* an element was begun */
+};
+
+struct wb_cyclonedx {
+    const struct wb_bom *bom;
+    int minor;                   /* of the version: 1.minor */
+    struct wb_json_writer *json; /* one of the two */
+    struct wb_xml_writer *xml;
+    struct wb_cyclonedx_frame frames[WB_CYCLONEDX_DEPTH_MAX];
+    size_t depth;
+};
+
+/* An object: the member `key`, or with NULL an item of the list begun last. Members that XML has as
+ * attributes come first, the others in the order of the XML schema. */
+void wb_cyclonedx_begin(struct wb_cyclonedx *out, const char *key);
+void wb_cyclonedx_end(struct wb_cyclonedx *out);
+void wb_cyclonedx_begin_list(struct wb_cyclonedx *out, const char *key);
+void wb_cyclonedx_end_list(struct wb_cyclonedx *out);
+/* Nothing when value is NULL or empty. */
+void wb_cyclonedx_member(struct wb_cyclonedx *out, const char *key, const char *value);
+/* Also when it is empty. */
+void wb_cyclonedx_required(struct wb_cyclonedx *out, const char *key, const char *value);
+/* A text in a list. */
+void wb_cyclonedx_item(struct wb_cyclonedx *out, const char *value);
+/* `"licenses"` with one expression; nothing when it is NULL or empty. */
+void wb_cyclonedx_licence(struct wb_cyclonedx *out, const char *expression,
+                          const char *acknowledgement);
+struct wb_property_sink wb_cyclonedx_property_sink(struct wb_cyclonedx *out);
+/* An organisation; nothing without a name. A person is an organisation whose contact has its name:
+ * CycloneDX knows no other suppliers. */
+void wb_cyclonedx_actor(struct wb_cyclonedx *out, const char *key, const struct wb_actor *actor,
+                        const char *url);
+/* A list of one person. */
+void wb_cyclonedx_contact(struct wb_cyclonedx *out, const char *key, const struct wb_actor *actor);
+
+/* ---- components (cyclonedx_components.c, cyclonedx_packages.c, cyclonedx_files.c) ---------------
+ */
+
+void wb_cyclonedx_image(struct wb_cyclonedx *out);
+/* Who supplies the image: as stated, else as its labels say. */
+void wb_cyclonedx_supplier(struct wb_cyclonedx *out);
+void wb_cyclonedx_components(struct wb_cyclonedx *out);
+void wb_cyclonedx_packages(struct wb_cyclonedx *out);
+void wb_cyclonedx_files(struct wb_cyclonedx *out);
+void wb_cyclonedx_version(struct wb_cyclonedx *out, const char *version);
+#define WB_CYCLONEDX_VERSION_SIZE_MAX 1024 /* the schema's limit */
+void wb_cyclonedx_hash(struct wb_cyclonedx *out, enum wb_digest_algorithm algorithm,
+                       const char *hex);
+struct wb_cyclonedx_link {
+    const char *type;
+    const char *url;
+    const char *comment;
+};
+/* `"externalReferences"` with those of the links that the schema takes. */
+void wb_cyclonedx_links(struct wb_cyclonedx *out, const struct wb_cyclonedx_link *links,
+                        size_t count);
+/* Whether the version knows the type, and the address is one. */
+bool wb_cyclonedx_takes_link(int minor, const struct wb_cyclonedx_link *link);
+
+#endif
