@@ -22,6 +22,7 @@ void wb_signing_options_clear(struct wb_signing_options *options)
     free(options->timestamp_response);
     free(options->format);
     free(options->tlog_upload);
+    free(options->digest_algorithm);
     free(options->output);
 }
 
@@ -119,6 +120,21 @@ static bool choose_timestamp(const struct wb_signing_options *options, struct wb
                             &signing->timestamp_response, err);
 }
 
+bool wb_signature_digest_algorithm(const char *name, enum wb_digest_algorithm *algorithm,
+                                   struct wb_error *err)
+{
+    static const enum wb_digest_algorithm algorithms[] = {WB_DIGEST_SHA224, WB_DIGEST_SHA256,
+                                                          WB_DIGEST_SHA384, WB_DIGEST_SHA512};
+    *algorithm = WB_DIGEST_NONE;
+    for (size_t i = 0; name != NULL && i < sizeof algorithms / sizeof algorithms[0]; i++)
+        if (strcmp(wb_digest_name(algorithms[i]), name) == 0)
+            *algorithm = algorithms[i];
+    return name == NULL || *algorithm != WB_DIGEST_NONE ||
+           wb_error_set(err, WB_USAGE,
+                        "--signature-digest-algorithm %s: it is sha224, sha256, sha384 or sha512",
+                        name);
+}
+
 bool wb_signing_time(int64_t *seconds, struct wb_error *err)
 {
     bool has_epoch;
@@ -141,7 +157,9 @@ bool wb_signing_open(const struct wb_signing_options *options, bool input_is_tak
                             "--tlog-upload=%s: Waybill signs offline and never writes to a "
                             "transparency log",
                             options->tlog_upload);
-    if (!read_certificates(options, signing, err) || !choose_timestamp(options, signing, err) ||
+    if (!wb_signature_digest_algorithm(options->digest_algorithm, &signing->signer.digest_algorithm,
+                                       err) ||
+        !read_certificates(options, signing, err) || !choose_timestamp(options, signing, err) ||
         !wb_signing_time(&signing->signer.created, err))
         return false;
     struct wb_password_source passwords =

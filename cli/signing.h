@@ -15,10 +15,21 @@ struct wb_signing_options {
     char *timestamp_response;
     char *format; /* bundle, legacy, both; commands for images only */
     char *tlog_upload;
+    char *digest_algorithm;
     char *output;
     int yes;
     int quiet;
 };
+
+/* cosign's name for it, which only its verifiers have. */
+/* clang-format off */
+#define WB_DIGEST_ALGORITHM_OPTION(text, what)                                                     \
+    {"signature-digest-algorithm", 0, POPT_ARG_STRING, text, 0,                                    \
+     what " (default: the one that goes with the key)", "sha224|sha256|sha384|sha512"}
+/* clang-format on */
+/* WB_DIGEST_NONE when not given. */
+bool wb_signature_digest_algorithm(const char *name, enum wb_digest_algorithm *algorithm,
+                                   struct wb_error *err) WB_MUST_CHECK;
 
 /* Rows for a popt table. `--tlog-upload=false` and `--yes` are cosign's: scripts have them. */
 /* clang-format off */
@@ -35,6 +46,7 @@ struct wb_signing_options {
      &(options)->timestamp_server, 0, NULL, NULL},                                                 \
     {"timestamp-response", 0, POPT_ARG_STRING, &(options)->timestamp_response, 0,                  \
      "attach this RFC 3161 response, made elsewhere over the same signature", "FILE"},             \
+    WB_DIGEST_ALGORITHM_OPTION(&(options)->digest_algorithm, "sign this digest"),                  \
     {"tlog-upload", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN,                                  \
      &(options)->tlog_upload, 0, NULL, NULL},                                                      \
     {"yes", 'y', POPT_ARG_NONE | POPT_ARGFLAG_DOC_HIDDEN, &(options)->yes, 0,                      \

@@ -80,6 +80,7 @@ static bool parse_arguments(int argc, const char **argv, struct verify_blob_argu
          "the DSSE envelope, several times for several", "FILE"},
         WB_VERIFYING_OPTIONS(options),
         WB_STATEMENT_OPTIONS(options),
+        WB_ANNOTATION_OPTION(options),
         WB_VERIFYING_OUTPUT_OPTIONS(options),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,

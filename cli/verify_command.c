@@ -70,6 +70,7 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
     const struct poptOption attestation_table[] = {
         WB_VERIFYING_OPTIONS(options),
         WB_STATEMENT_OPTIONS(options),
+        WB_ANNOTATION_OPTION(options),
         SIGNATURE_ONLY_OPTION(options),
         WB_VERIFYING_OUTPUT_OPTIONS(options),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},

@@ -27,6 +27,7 @@ void wb_verifying_options_clear(struct wb_verifying_options *options)
     free(options->issuer_regexp);
     free(options->timestamp_chain);
     free(options->type);
+    free(options->digest_algorithm);
     free(options->output);
 }
 
@@ -299,6 +300,8 @@ bool wb_verifying_open(const struct wb_verifying_options *options, struct wb_ver
     demands->signature_only = options->signature_only != 0;
     demands->now = (int64_t)time(NULL);
     return wb_options_text_or_json(options->output, &verifying->json, err) &&
+           wb_signature_digest_algorithm(options->digest_algorithm, &demands->digest_algorithm,
+                                         err) &&
            check_usage(options, err) && read_requirements(options, verifying, err) &&
            open_certificates(options, verifying, err) && open_keys(options->keys, verifying, err);
 }

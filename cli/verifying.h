@@ -23,6 +23,7 @@ struct wb_verifying_options {
     char *issuer;
     char *issuer_regexp;
     char *timestamp_chain;
+    char *digest_algorithm;
     char **annotations;
     char *type;
     char **requirements;
@@ -57,7 +58,8 @@ struct wb_verifying_options {
     {"certificate-oidc-issuer-regexp", 0, POPT_ARG_STRING, &(options)->issuer_regexp, 0,           \
      "the same as a pattern of the whole URL", "PATTERN"},                                         \
     {"timestamp-certificate-chain", 0, POPT_ARG_STRING, &(options)->timestamp_chain, 0,            \
-     "judge certificates as of RFC 3161 timestamps of this authority (PEM)", "FILE"}
+     "judge certificates as of RFC 3161 timestamps of this authority (PEM)", "FILE"},              \
+    WB_DIGEST_ALGORITHM_OPTION(&(options)->digest_algorithm, "signatures must be over this digest")
 
 /* What a signed statement or payload must say. */
 #define WB_ANNOTATION_OPTION(options)                                                              \

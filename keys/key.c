@@ -20,13 +20,12 @@ static const struct {
     const char *description;
     const char *group; /* OpenSSL's name of the curve */
     enum wb_digest_algorithm digest;
-    const char *openssl_digest;
 } algorithms[] = {
-    [WB_KEY_ECDSA_P256] = {"ecdsa-p256", "ECDSA P-256", "prime256v1", WB_DIGEST_SHA256, "SHA2-256"},
-    [WB_KEY_ECDSA_P384] = {"ecdsa-p384", "ECDSA P-384", "secp384r1", WB_DIGEST_SHA384, "SHA2-384"},
-    [WB_KEY_ECDSA_P521] = {"ecdsa-p521", "ECDSA P-521", "secp521r1", WB_DIGEST_SHA512, "SHA2-512"},
-    [WB_KEY_RSA] = {"rsa", "RSA", NULL, WB_DIGEST_SHA256, "SHA2-256"},
-    [WB_KEY_ED25519] = {"ed25519", "Ed25519", NULL, WB_DIGEST_NONE, NULL},
+    [WB_KEY_ECDSA_P256] = {"ecdsa-p256", "ECDSA P-256", "prime256v1", WB_DIGEST_SHA256},
+    [WB_KEY_ECDSA_P384] = {"ecdsa-p384", "ECDSA P-384", "secp384r1", WB_DIGEST_SHA384},
+    [WB_KEY_ECDSA_P521] = {"ecdsa-p521", "ECDSA P-521", "secp521r1", WB_DIGEST_SHA512},
+    [WB_KEY_RSA] = {"rsa", "RSA", NULL, WB_DIGEST_SHA256},
+    [WB_KEY_ED25519] = {"ed25519", "Ed25519", NULL, WB_DIGEST_NONE},
 };
 #define ALGORITHM_COUNT (sizeof algorithms / sizeof algorithms[0])
 
@@ -258,7 +257,20 @@ enum wb_digest_algorithm wb_key_digest_algorithm(const struct wb_key *key)
     return algorithms[key->algorithm].digest;
 }
 
-const char *wb_key_openssl_digest(const struct wb_key *key)
+bool wb_key_takes_digest(const struct wb_key *key, enum wb_digest_algorithm algorithm)
 {
-    return algorithms[key->algorithm].openssl_digest;
+    return key->algorithm != WB_KEY_ED25519 &&
+           (algorithm == WB_DIGEST_SHA224 || algorithm == WB_DIGEST_SHA256 ||
+            algorithm == WB_DIGEST_SHA384 || algorithm == WB_DIGEST_SHA512);
+}
+
+bool wb_key_check_takes_digest(const struct wb_key *key, enum wb_digest_algorithm algorithm,
+                               struct wb_error *err)
+{
+    if (key->algorithm == WB_KEY_ED25519)
+        return wb_error_set(err, WB_BAD_INPUT,
+                            "an Ed25519 signature is over the message, not over its digest");
+    return wb_key_takes_digest(key, algorithm) ||
+           wb_error_set(err, WB_BAD_INPUT, "a %s digest does not go with this key: it takes %s",
+                        wb_digest_name(algorithm), wb_digest_name(wb_key_digest_algorithm(key)));
 }

@@ -2,7 +2,6 @@
 /* Checking one signature with one public key. */
 #include "keys/key_private.h"
 
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
@@ -29,9 +28,11 @@ bool wb_key_check(const struct wb_key *key, struct wb_bytes message, struct wb_b
     if (!plausible(key, signature))
         return does_not_hold(key, err);
     static const uint8_t nothing;
+    enum wb_digest_algorithm algorithm = wb_key_digest_algorithm(key);
+    const char *digest = algorithm == WB_DIGEST_NONE ? NULL : wb_digest_name(algorithm);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestVerifyInit_ex(context, NULL, wb_key_openssl_digest(key), NULL,
-                                                   NULL, key->public_key, NULL) != 1) {
+    if (context == NULL ||
+        EVP_DigestVerifyInit_ex(context, NULL, digest, NULL, NULL, key->public_key, NULL) != 1) {
         EVP_MD_CTX_free(context);
         return wb_openssl_error(err, WB_SYSTEM, "OpenSSL cannot check signatures");
     }
@@ -43,10 +44,8 @@ bool wb_key_check(const struct wb_key *key, struct wb_bytes message, struct wb_b
 
 static EVP_PKEY_CTX *prepare(const struct wb_key *key, enum wb_digest_algorithm algorithm)
 {
-    const char *name = algorithm == wb_key_digest_algorithm(key) ? wb_key_openssl_digest(key)
-                                                                 : OSSL_DIGEST_NAME_SHA2_256;
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->public_key, NULL);
-    EVP_MD *method = EVP_MD_fetch(NULL, name, NULL);
+    EVP_MD *method = EVP_MD_fetch(NULL, wb_digest_name(algorithm), NULL);
     bool good = context != NULL && method != NULL && EVP_PKEY_verify_init(context) == 1 &&
                 (key->algorithm != WB_KEY_RSA ||
                  EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1) &&
@@ -61,15 +60,8 @@ static EVP_PKEY_CTX *prepare(const struct wb_key *key, enum wb_digest_algorithm 
 bool wb_key_check_digest(const struct wb_key *key, const struct wb_digest *digest,
                          struct wb_bytes signature, struct wb_error *err)
 {
-    if (key->algorithm == WB_KEY_ED25519)
-        return wb_error_set(err, WB_BAD_INPUT,
-                            "an Ed25519 signature is over the message, not over its digest");
-    bool is_ecdsa = key->algorithm != WB_KEY_RSA;
-    if (digest->algorithm != wb_key_digest_algorithm(key) &&
-        !(is_ecdsa && digest->algorithm == WB_DIGEST_SHA256))
-        return wb_error_set(err, WB_BAD_INPUT, "a %s digest does not go with this key: it takes %s",
-                            wb_digest_name(digest->algorithm),
-                            wb_digest_name(wb_key_digest_algorithm(key)));
+    if (!wb_key_check_takes_digest(key, digest->algorithm, err))
+        return false;
     if (!plausible(key, signature))
         return does_not_hold(key, err);
     EVP_PKEY_CTX *context = prepare(key, digest->algorithm);

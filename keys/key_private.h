@@ -27,8 +27,9 @@ struct wb_key *wb_key_wrap_public(EVP_PKEY *pkey, struct wb_error *err);
 /* The same for a key with its private half. `in_token`: the private half is a handle. */
 struct wb_key *wb_key_wrap_private(EVP_PKEY *pkey, bool in_token, struct wb_error *err);
 
-/* OpenSSL's name of the digest for signing; NULL for Ed25519. */
-const char *wb_key_openssl_digest(const struct wb_key *key);
+/* WB_BAD_INPUT and the reason unless the key takes such digests. */
+bool wb_key_check_takes_digest(const struct wb_key *key, enum wb_digest_algorithm algorithm,
+                               struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- openssl_error.c ---- */
 

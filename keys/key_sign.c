@@ -13,10 +13,10 @@ static bool cannot_sign(const struct wb_key *key, struct wb_error *err)
                             key->in_token ? "the token" : "OpenSSL");
 }
 
-static EVP_PKEY_CTX *prepare(const struct wb_key *key)
+static EVP_PKEY_CTX *prepare(const struct wb_key *key, enum wb_digest_algorithm algorithm)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->private_key, NULL);
-    EVP_MD *method = EVP_MD_fetch(NULL, wb_key_openssl_digest(key), NULL);
+    EVP_MD *method = EVP_MD_fetch(NULL, wb_digest_name(algorithm), NULL);
     bool good = context != NULL && method != NULL && EVP_PKEY_sign_init(context) == 1 &&
                 (key->algorithm != WB_KEY_RSA ||
                  EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1) &&
@@ -42,16 +42,11 @@ bool wb_key_sign_digest(const struct wb_key *key, const struct wb_digest *digest
 {
     if (key->private_key == NULL)
         return wb_error_set(err, WB_BAD_INPUT, "there is no private key to sign with");
-    if (key->algorithm == WB_KEY_ED25519)
-        return wb_error_set(err, WB_BAD_INPUT,
-                            "an Ed25519 signature is over the message, not over its digest");
-    if (digest->algorithm != wb_key_digest_algorithm(key))
-        return wb_error_set(err, WB_BAD_INPUT, "a %s digest does not go with this key: it takes %s",
-                            wb_digest_name(digest->algorithm),
-                            wb_digest_name(wb_key_digest_algorithm(key)));
+    if (!wb_key_check_takes_digest(key, digest->algorithm, err))
+        return false;
     uint8_t bytes[SIGNATURE_MAX];
     size_t size = sizeof bytes;
-    EVP_PKEY_CTX *context = prepare(key);
+    EVP_PKEY_CTX *context = prepare(key, digest->algorithm);
     bool good = context != NULL && EVP_PKEY_sign(context, bytes, &size, digest->bytes,
                                                  wb_digest_size(digest->algorithm)) == 1;
     EVP_PKEY_CTX_free(context);

@@ -47,14 +47,16 @@ bool wb_key_same(const struct wb_key *a, const struct wb_key *b);
 /* The hash that goes with the key, as cosign chooses it: SHA-256 for P-256 and RSA, SHA-384 for
  * P-384, SHA-512 for P-521; NONE for Ed25519, which takes the message itself (RFC 8032, pure). */
 enum wb_digest_algorithm wb_key_digest_algorithm(const struct wb_key *key);
+/* Whether a digest of that algorithm can be signed with the key at all: SHA-2 with ECDSA and RSA.
+ */
+bool wb_key_takes_digest(const struct wb_key *key, enum wb_digest_algorithm algorithm);
 
 /* ---- checking (key_check.c) ------------------------------------------------------------------ */
 
-/* Whether the signature over the message (or over a digest of it, made with the key's own
- * algorithm) holds. ECDSA signatures are DER (strict: no trailing bytes). False with
- * WB_CHECK_FAILED: it does not hold; WB_SYSTEM: OpenSSL failed. A digest cannot be checked with
- * Ed25519 (WB_BAD_INPUT). With ECDSA a digest may also be a SHA-256: cosign 2 signs so whatever the
- * curve. */
+/* Whether the signature over the message holds, hashed with the key's own algorithm, or over a
+ * digest that the key takes: which ones are good enough is the caller's to say. ECDSA signatures
+ * are DER (strict: no trailing bytes). False with WB_CHECK_FAILED: it does not hold; WB_SYSTEM:
+ * OpenSSL failed; WB_BAD_INPUT: not a digest that the key takes. */
 bool wb_key_check(const struct wb_key *key, struct wb_bytes message, struct wb_bytes signature,
                   struct wb_error *err) WB_MUST_CHECK;
 bool wb_key_check_digest(const struct wb_key *key, const struct wb_digest *digest,
@@ -197,7 +199,7 @@ struct wb_key *wb_key_open_any(const char *reference, const struct wb_password_s
 struct wb_key *wb_key_open_import(const char *reference, const struct wb_password_source *password,
                                   struct wb_error *err);
 
-/* Signs the message, or a digest of it made with wb_key_digest_algorithm (not for Ed25519). ECDSA
+/* Signs the message, hashed with the key's own algorithm, or a digest that the key takes. ECDSA
  * signatures come as DER. Appends to `signature`. */
 bool wb_key_sign(const struct wb_key *key, struct wb_bytes message, struct wb_buffer *signature,
                  struct wb_error *err) WB_MUST_CHECK;

@@ -15,6 +15,8 @@ struct wb_signer {
     const struct wb_key *key; /* with its private half */
     /* The certificate of that key, leaf first, then its chain; NULL for a bare key. */
     const struct wb_certificates *certificates;
+    /* Signed instead of a digest by the key's own algorithm; NONE: that one. Not for Ed25519. */
+    enum wb_digest_algorithm digest_algorithm;
     /* Asked for an RFC 3161 TimeStampResp (DER) over the signature's bytes; NULL: none wanted. */
     bool (*timestamp)(void *context, struct wb_bytes signature, struct wb_buffer *response,
                       struct wb_error *err);
@@ -22,7 +24,7 @@ struct wb_signer {
     int64_t created; /* `org.opencontainers.image.created` of what gets attached */
 };
 
-/* Refuses a certificate that is not of the key. */
+/* Refuses a certificate that is not of the key, and a digest that the key does not take. */
 bool wb_signer_check(const struct wb_signer *signer, struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- timestamps (timestamp.c, timestamp_server.c) ---------------------------------------------

@@ -50,7 +50,7 @@ static bool sign_as_layer(struct wb_layout *layout, const struct wb_descriptor *
     const char *reference = signing->docker_reference == NULL ? "" : signing->docker_reference;
     wb_simple_signing_write(reference, &target->digest, signing->annotations,
                             signing->annotation_count, &payload);
-    if (!wb_key_sign(signer->key, wb_buffer_bytes(&payload), &signature, err))
+    if (!wb_signer_sign(signer, wb_buffer_bytes(&payload), &signature, err))
         return false;
     WB_AUTO(wb_arena) *arena = wb_arena_new();
     struct wb_name_value annotations[5];

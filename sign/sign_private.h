@@ -5,6 +5,12 @@
 
 #include "sign/sign.h"
 
+/* The digest that the signer signs; NONE: the message itself. */
+enum wb_digest_algorithm wb_signer_digest_algorithm(const struct wb_signer *signer);
+/* Signs the message: appends to `signature`. */
+bool wb_signer_sign(const struct wb_signer *signer, struct wb_bytes message,
+                    struct wb_buffer *signature, struct wb_error *err) WB_MUST_CHECK;
+
 /* What a bundle says of the signer: the key's hint or the leaf certificate, and a timestamp over
  * `signature` when the signer wants one. */
 struct wb_signer_material {

@@ -16,7 +16,7 @@ bool wb_sign_statement(const struct wb_signer *signer, struct wb_bytes statement
     WB_AUTO_VALUE(wb_buffer) encoding = {0};
     wb_dsse_pae(WB_IN_TOTO_PAYLOAD_TYPE, statement, &encoding);
     WB_AUTO_VALUE(wb_buffer) bytes = {0};
-    if (!wb_key_sign(signer->key, wb_buffer_bytes(&encoding), &bytes, err))
+    if (!wb_signer_sign(signer, wb_buffer_bytes(&encoding), &bytes, err))
         return false;
     const struct wb_dsse_signature dsse = {.signature = wb_buffer_bytes(&bytes)};
     wb_dsse_write(WB_IN_TOTO_PAYLOAD_TYPE, statement, &dsse, 1, &signature->envelope);

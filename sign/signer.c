@@ -8,6 +8,12 @@ bool wb_signer_check(const struct wb_signer *signer, struct wb_error *err)
 {
     if (!wb_key_has_private(signer->key))
         return wb_error_set(err, WB_USAGE, "the key has no private half to sign with");
+    if (signer->digest_algorithm != WB_DIGEST_NONE &&
+        !wb_key_takes_digest(signer->key, signer->digest_algorithm))
+        return wb_error_set(err, WB_USAGE,
+                            "a %s digest does not go with this key: an Ed25519 key signs the "
+                            "message itself, the others SHA-2 digests",
+                            wb_digest_name(signer->digest_algorithm));
     if (signer->certificates == NULL)
         return true;
     WB_AUTO(wb_key) *certified = wb_certificate_key(signer->certificates, 0, err);
@@ -15,6 +21,23 @@ bool wb_signer_check(const struct wb_signer *signer, struct wb_error *err)
         return wb_error_context(err, "certificate");
     return wb_key_same(signer->key, certified) ||
            wb_error_set(err, WB_BAD_INPUT, "the certificate is for another key than the one given");
+}
+
+enum wb_digest_algorithm wb_signer_digest_algorithm(const struct wb_signer *signer)
+{
+    return signer->digest_algorithm != WB_DIGEST_NONE ? signer->digest_algorithm
+                                                      : wb_key_digest_algorithm(signer->key);
+}
+
+bool wb_signer_sign(const struct wb_signer *signer, struct wb_bytes message,
+                    struct wb_buffer *signature, struct wb_error *err)
+{
+    enum wb_digest_algorithm algorithm = wb_signer_digest_algorithm(signer);
+    if (algorithm == WB_DIGEST_NONE)
+        return wb_key_sign(signer->key, message, signature, err);
+    struct wb_digest digest;
+    return wb_digest_bytes(algorithm, message, &digest, err) &&
+           wb_key_sign_digest(signer->key, &digest, signature, err);
 }
 
 bool wb_signer_timestamp(const struct wb_signer *signer, struct wb_bytes signed_bytes,

@@ -12,6 +12,15 @@ bool wb_signed_thing_digest(const struct wb_signed_thing *thing, enum wb_digest_
                                   : wb_digest_bytes(algorithm, thing->message, digest, err);
 }
 
+/* Over this digest and no other. */
+static bool check_digest(const struct wb_key *key, const struct wb_signed_thing *thing,
+                         enum wb_digest_algorithm algorithm, struct wb_error *err)
+{
+    struct wb_digest digest;
+    return wb_signed_thing_digest(thing, algorithm, &digest, err) &&
+           wb_key_check_digest(key, &digest, thing->signature, err);
+}
+
 static bool check_content(const struct wb_key *key, const struct wb_verify_content *content,
                           struct wb_bytes signature, struct wb_error *err)
 {
@@ -31,23 +40,24 @@ static bool check_content(const struct wb_key *key, const struct wb_verify_conte
 static bool check_as_cosign_does(const struct wb_key *key, const struct wb_signed_thing *thing,
                                  struct wb_error *err)
 {
-    struct wb_digest digest;
     switch (wb_key_algorithm_of(key)) {
     case WB_KEY_ED25519:
         return thing->content == NULL &&
                wb_key_check_prehashed(key, thing->message, thing->signature, err);
     case WB_KEY_ECDSA_P384:
     case WB_KEY_ECDSA_P521:
-        return wb_signed_thing_digest(thing, WB_DIGEST_SHA256, &digest, err) &&
-               wb_key_check_digest(key, &digest, thing->signature, err);
+        return check_digest(key, thing, WB_DIGEST_SHA256, err);
     default:
         return false;
     }
 }
 
 static bool check_with(const struct wb_key *key, const struct wb_signed_thing *thing,
-                       struct wb_error *err)
+                       const struct wb_verify_demands *demands, struct wb_error *err)
 {
+    if (demands->digest_algorithm != WB_DIGEST_NONE &&
+        wb_key_takes_digest(key, demands->digest_algorithm))
+        return check_digest(key, thing, demands->digest_algorithm, err);
     if (thing->content != NULL ? check_content(key, thing->content, thing->signature, err)
                                : wb_key_check(key, thing->message, thing->signature, err))
         return true;
@@ -87,7 +97,7 @@ static bool check_keys(const struct wb_signed_thing *thing, const struct wb_veri
 {
     for (size_t i = 0; i < demands->key_count; i++) {
         if (!hint_fits(demands->keys[i], thing->key_hint, err) ||
-            !check_with(demands->keys[i], thing, err)) {
+            !check_with(demands->keys[i], thing, demands, err)) {
             /* Not this key; but a machine that fails is no answer. */
             if (err->status == WB_SYSTEM)
                 return false;
@@ -126,7 +136,7 @@ static bool check_one(const struct wb_signed_thing *thing, const struct wb_verif
         return wb_error_set(err, WB_CHECK_FAILED,
                             "it comes with a certificate, and no roots were given to judge it by");
     WB_AUTO(wb_key) *key = wb_certificate_key(thing->certificates, 0, err);
-    if (key == NULL || !check_with(key, thing, err) || !name_key(key, arena, proof, err))
+    if (key == NULL || !check_with(key, thing, demands, err) || !name_key(key, arena, proof, err))
         return false;
     if (demands->roots != NULL && wb_check_certificate(thing, demands, arena, proof, err))
         return true;

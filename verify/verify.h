@@ -50,6 +50,9 @@ struct wb_verify_demands {
      * is, anything else as compact JSON. */
     const struct wb_statement_pair *requirements;
     size_t requirement_count;
+    /* What ECDSA and RSA signatures must be over; NONE: a digest by the key's own algorithm, or with
+     * ECDSA by SHA-256, as cosign 2 signs whatever the curve. */
+    enum wb_digest_algorithm digest_algorithm;
     bool signature_only; /* do not check the blobs below the manifest */
     /* Who may have signed instead: asked when these do not accept the signature. Only what it says
      * of keys and certificates counts. */

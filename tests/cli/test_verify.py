@@ -348,6 +348,24 @@ def test_annotations_must_be_signed(waybill, keys, signed):
     fails(waybill, *command, "-a", "absent=1", reference, text="absent is not signed")
 
 
+def test_annotations_of_attested_subjects_must_be_signed(waybill, tmp_path, keys, signed):
+    key = keys["p256"]
+    payload = statement(signed.digest, SPDX, annotations={"commit": "4f2a", "note": 1})
+    reference = signed.bundle(bundle(envelope(payload, key), key), SPDX).attest(key, SPDX).write()
+    command = ["verify-attestation", "--key", key.public_path, "--type", "spdxjson"]
+    assert len(proofs(waybill, *command, reference)["proofs"]) == 2
+    [proof] = proofs(waybill, *command, "-a", "commit=4f2a", reference)["proofs"]
+    assert proof["annotations"] == {"commit": "4f2a"}
+    fails(waybill, *command, "-a", "commit=4f2b", reference, text="is `4f2a`, not `4f2b`")
+    fails(waybill, *command, "-a", "note=1", reference, text="note is not signed")
+    file = write(tmp_path / "file", b"content")
+    made = write(tmp_path / "made", to_json(envelope(
+        statement(sha256(b"content"), SPDX, annotations={"commit": "4f2a"}), key)))
+    command = ["verify-blob-attestation", "--key", key.public_path, "--signature", made]
+    proofs(waybill, *command, "-a", "commit=4f2a", file)
+    fails(waybill, *command, "-a", "absent=1", file, text="absent is not signed")
+
+
 def test_thresholds_count_signers_not_signatures(waybill, keys, signed):
     reference = signed.sign(keys["p256"]).sign(keys["p256"], n="2").simple(keys["p256"]).sign(
         keys["rsa"]).write()
