@@ -116,6 +116,8 @@ struct wb_layer {
     struct wb_arena *arena;
     struct wb_kept_content *kept; /* what the entries' content pointers point to */
     uint64_t kept_size;           /* bytes of it that were not released yet */
+    void *observation;            /* what wb_file_observer.layer_begin made; NULL */
+    void (*observation_free)(void *observation);
     unsigned references; /* how many owners; only wb_layer_share and wb_layer_free touch it */
 };
 /* One more owner of an immutable record; every owner calls wb_layer_free. Thread safe. */
@@ -126,17 +128,35 @@ void wb_layer_release_content(struct wb_layer *layer, const struct wb_entry *ent
 void wb_layer_free(struct wb_layer *layer);
 WB_AUTO_DECLARE(wb_layer)
 
+/* Sees the content of regular files as it goes by, without anything being kept: in pieces, in
+ * order, file after file of a layer, on one thread for each layer beside the others. */
+struct wb_file_observer {
+    /* What it keeps of one layer: becomes wb_layer.observation. */
+    void *(*layer_begin)(void *context);
+    /* What it keeps of one file while it goes by, NULL to pass it over. Called on another thread
+     * than the two below, which may still be at an earlier file. `index` is the entry's place in
+     * the layer's entries, `entry` is valid during the call. Owned by the layer's keeping until
+     * file_end, because a layer that fails has files that never end. */
+    void *(*file_begin)(void *layer, const struct wb_entry *entry, size_t index);
+    void (*file_piece)(void *layer, void *file, const uint8_t *data, /* NULL: zeros */
+                       uint64_t size);
+    void (*file_end)(void *layer, void *file);
+    void (*layer_free)(void *layer);
+    void *context;
+};
+
 struct wb_layer_options {
     /* How many bytes of this regular file to keep at most; 0 keeps nothing. A file larger than the
      * answer is an error (WB_BAD_INPUT) naming the path. NULL keeps nothing. Must be pure: layers
      * are read on several threads. */
     size_t (*keep)(const char *path);
-    unsigned file_digests;       /* enum wb_file_digests, ored */
-    uint64_t max_layer_size;     /* uncompressed bytes, holes counted; 0 means the default */
-    uint64_t max_entries;        /* 0 means the default */
-    unsigned threads;            /* 0 means the number of processors */
-    const char *cache_directory; /* NULL: no cache. Layer records under their digests */
-    const char *cache_tag;       /* names what else shapes a record: the version of `keep` */
+    unsigned file_digests;   /* enum wb_file_digests, ored */
+    uint64_t max_layer_size; /* uncompressed bytes, holes counted; 0 means the default */
+    uint64_t max_entries;    /* 0 means the default */
+    unsigned threads;        /* 0 means the number of processors */
+    const struct wb_file_observer *observer; /* NULL; with one, no cached record is taken */
+    const char *cache_directory;             /* NULL: no cache. Layer records under their digests */
+    const char *cache_tag; /* names what else shapes a record: the version of `keep` */
     /* Called from the thread that called wb_image_read_layers, now and then. May be NULL. */
     void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total);
     /* A cache entry that was not believed, in one line; may be NULL (called from any thread). */
@@ -176,6 +196,33 @@ struct wb_name_value {
     const char *value;
 };
 
+struct wb_string_list {
+    const char **items;
+    size_t count;
+};
+
+/* One step that made the image (OCI image-spec 1.1, config.md "history"). */
+struct wb_history_line {
+    const char *created_by; /* NULL not stated */
+    const char *comment;    /* NULL not stated */
+    bool has_created;
+    int64_t created;
+    int layer; /* the layer it made; -1: none, or the history does not fit the layers */
+};
+
+/* How a container of the image is run (OCI image-spec 1.1, config.md "config"). */
+struct wb_image_settings {
+    const char *user; /* NULL not stated */
+    const char *working_directory;
+    const char *stop_signal;
+    struct wb_string_list environment; /* NAME=VALUE, in order */
+    struct wb_string_list entry_point;
+    struct wb_string_list command;
+    struct wb_string_list exposed_ports; /* `80/tcp`, sorted */
+    struct wb_string_list volumes;       /* sorted */
+    bool has_health_check;               /* Docker's member, which OCI does not define */
+};
+
 struct wb_layer_descriptor {
     const char *digest;     /* of the blob, `sha256:...`; NULL where the store states none */
     const char *diff_id;    /* from the config's rootfs.diff_ids; NULL for dir: */
@@ -204,6 +251,10 @@ struct wb_image_description {
     size_t label_count;
     struct wb_name_value *annotations; /* of the manifest, sorted by name */
     size_t annotation_count;
+    const char *config_media_type; /* NULL where the store states none */
+    struct wb_image_settings settings;
+    struct wb_history_line *history;
+    size_t history_count;
     struct wb_layer_descriptor *layers; /* lowest first */
     size_t layer_count;
 };
@@ -345,11 +396,22 @@ const struct wb_descriptor *wb_layout_entries(const struct wb_layout *layout, si
  * below a listed index. Belongs to the layout. NULL with WB_BAD_INPUT and what there is. */
 const struct wb_descriptor *wb_layout_target(struct wb_layout *layout, struct wb_error *err);
 
+/* The images and indexes that index.json lists, without what is a signature, attestation or other
+ * artifact. The array belongs to the layout. */
+bool wb_layout_images(struct wb_layout *layout, const struct wb_descriptor **images, size_t *count,
+                      struct wb_error *err) WB_MUST_CHECK;
+
 /* Reads a blob of at most `limit` bytes and checks its digest before handing it out: a mismatch is
  * WB_CHECK_FAILED, a missing blob WB_CHECK_FAILED too, both naming it. */
 bool wb_layout_read_blob(struct wb_layout *layout, const struct wb_digest *digest, size_t limit,
                          struct wb_buffer *content, struct wb_error *err) WB_MUST_CHECK;
 bool wb_layout_has_blob(struct wb_layout *layout, const struct wb_digest *digest);
+/* The size of a blob, and bytes of it as they are: nothing is checked, for those who check piece by
+ * piece themselves. WB_CHECK_FAILED when the blob is missing or ends early, naming it. */
+bool wb_layout_blob_size(struct wb_layout *layout, const struct wb_digest *digest, uint64_t *size,
+                         struct wb_error *err) WB_MUST_CHECK;
+bool wb_layout_read_range(struct wb_layout *layout, const struct wb_digest *digest, uint64_t offset,
+                          uint8_t *data, size_t size, struct wb_error *err) WB_MUST_CHECK;
 /* Streams the whole blob and checks size (-1: unknown) and digest. Thread safe. WB_CHECK_FAILED as
  * above. */
 bool wb_layout_check_blob(struct wb_layout *layout, const struct wb_digest *digest, int64_t size,
@@ -369,6 +431,11 @@ struct wb_layer *wb_layout_read_layer(struct wb_layout *layout, const struct wb_
 bool wb_layout_referrers(struct wb_layout *layout, const struct wb_digest *subject,
                          struct wb_arena *arena, struct wb_descriptor **referrers, size_t *count,
                          struct wb_error *err) WB_MUST_CHECK;
+
+/* The header of a regular file in a tar archive, always the same for the same name (of at most 900
+ * bytes) and size; and the zeros that follow a content of that size. (layout_tar_header.c) */
+void wb_tar_header(const char *name, uint64_t size, struct wb_buffer *header);
+void wb_tar_padding(uint64_t size, struct wb_buffer *padding);
 
 /* Only with WB_LAYOUT_WRITE. Nothing of it is visible in index.json before the commit. */
 bool wb_layout_add_blob(struct wb_layout *layout, struct wb_bytes content, struct wb_digest *digest,

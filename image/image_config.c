@@ -6,6 +6,71 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *text_of(struct wb_arena *arena, const json_t *object, const char *key)
+{
+    const char *text = wb_json_string_of(object, key);
+    return text == NULL || text[0] == '\0' ? NULL : wb_arena_copy(arena, text);
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The strings of an array, or the names of an object, which stand for a set there. */
+static struct wb_string_list strings_of(struct wb_arena *arena, const json_t *object,
+                                        const char *key)
+{
+    json_t *member = json_object_get(object, key);
+    size_t count = json_is_object(member) ? json_object_size(member) : json_array_size(member);
+    struct wb_string_list list = {.items =
+                                      wb_arena_allocate(arena, (count + 1) * sizeof(const char *))};
+    const char *name;
+    json_t *value;
+    size_t i;
+    json_object_foreach(member, name, value) list.items[list.count++] = wb_arena_copy(arena, name);
+    if (list.count > 1)
+        qsort(list.items, list.count, sizeof *list.items, compare_texts);
+    json_array_foreach(member, i, value) if (json_is_string(value)) list.items[list.count++] =
+        wb_arena_copy(arena, json_string_value(value));
+    return list;
+}
+
+static void read_settings(struct wb_arena *arena, const json_t *settings,
+                          struct wb_image_settings *into)
+{
+    *into = (struct wb_image_settings){
+        .user = text_of(arena, settings, "User"),
+        .working_directory = text_of(arena, settings, "WorkingDir"),
+        .stop_signal = text_of(arena, settings, "StopSignal"),
+        .environment = strings_of(arena, settings, "Env"),
+        .entry_point = strings_of(arena, settings, "Entrypoint"),
+        .command = strings_of(arena, settings, "Cmd"),
+        .exposed_ports = strings_of(arena, settings, "ExposedPorts"),
+        .volumes = strings_of(arena, settings, "Volumes"),
+        .has_health_check = wb_json_object_of(settings, "Healthcheck") != NULL,
+    };
+}
+
+static void read_history(struct wb_arena *arena, const json_t *history,
+                         struct wb_image_description *description)
+{
+    size_t i;
+    const json_t *line;
+    description->history =
+        wb_arena_allocate(arena, (json_array_size(history) + 1) * sizeof *description->history);
+    json_array_foreach(history, i, line)
+    {
+        struct wb_history_line *into = &description->history[description->history_count++];
+        const char *created = wb_json_string_of(line, "created");
+        into->created_by = text_of(arena, line, "created_by");
+        into->comment = text_of(arena, line, "comment");
+        into->has_created =
+            created != NULL && wb_time_parse(created, &into->created) && into->created >= 0;
+        into->layer = -1;
+    }
+}
+
 bool wb_config_describe(struct wb_image_set *set, struct wb_image *image, const json_t *config,
                         struct wb_error *err)
 {
@@ -20,6 +85,8 @@ bool wb_config_describe(struct wb_image_set *set, struct wb_image *image, const 
     description->author =
         author == NULL || author[0] == '\0' ? NULL : wb_arena_copy(set->arena, author);
     const json_t *settings = wb_json_object_of(config, "config");
+    read_settings(set->arena, settings, &description->settings);
+    read_history(set->arena, wb_json_array_of(config, "history"), description);
     return wb_name_values_read(set->arena, json_object_get(settings, "Labels"), "Labels",
                                &description->labels, &description->label_count, err);
 }
@@ -56,7 +123,7 @@ static bool set_diff_id(struct wb_image_set *set, struct wb_image *image, size_t
 
 /* The history has a line for each layer, and lines for steps that made none. Where the numbers do
  * not agree nobody knows which line is whose. */
-static void set_history(struct wb_image_set *set, struct wb_image *image, const json_t *history)
+static void set_history(struct wb_image *image, const json_t *history)
 {
     struct wb_image_description *description = &image->description;
     size_t layers = 0, i;
@@ -70,9 +137,8 @@ static void set_history(struct wb_image_set *set, struct wb_image *image, const 
     {
         if (json_is_true(json_object_get(line, "empty_layer")))
             continue;
-        const char *text = wb_json_string_of(line, "created_by");
-        if (text != NULL && text[0] != '\0')
-            description->layers[layers].created_by = wb_arena_copy(set->arena, text);
+        description->history[i].layer = (int)layers;
+        description->layers[layers].created_by = description->history[i].created_by;
         layers++;
     }
 }
@@ -91,7 +157,7 @@ bool wb_config_layers(struct wb_image_set *set, struct wb_image *image, const js
         if (!set_diff_id(set, image, i, diff_id, err))
             return false;
     }
-    set_history(set, image, wb_json_array_of(config, "history"));
+    set_history(image, wb_json_array_of(config, "history"));
     return true;
 }
 

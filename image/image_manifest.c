@@ -195,6 +195,7 @@ static bool describe(struct wb_image_set *set, struct wb_image *image,
     description->manifest_size = descriptor->size;
     description->index_digest = descriptor->index_digest;
     description->config_digest = config_descriptor->digest;
+    description->config_media_type = config_descriptor->media_type;
     if (!wb_name_values_read(set->arena, json_object_get(manifest, "annotations"), "annotations",
                              &description->annotations, &description->annotation_count, err))
         return wb_error_context(err, "%s", descriptor->digest);

@@ -64,9 +64,17 @@ static void read_capability(struct directory_reader *reader, int fd, struct wb_e
 }
 
 /* A file that grows or shrinks while it is read is reported: no digest of it would be true. */
-static bool read_bytes(struct directory_reader *reader, int fd, const struct wb_entry *entry,
-                       uint8_t *kept, struct wb_file_hashes *hashes, struct wb_error *err)
+static void pass_span(struct directory_reader *reader, const struct wb_file_span *span)
 {
+    if (span->hashes != NULL)
+        wb_span_hasher_update(reader->hasher, span);
+    wb_layer_observe_span(reader->layer, reader->options->observer, span);
+}
+
+static bool read_bytes(struct directory_reader *reader, int fd, const struct wb_entry *entry,
+                       uint8_t *kept, const struct wb_file_span *file, struct wb_error *err)
+{
+    struct wb_file_span span = *file;
     uint64_t position = 0;
     for (;;) {
         ssize_t count = read(fd, reader->buffer, READ_SIZE);
@@ -80,18 +88,17 @@ static bool read_bytes(struct directory_reader *reader, int fd, const struct wb_
             return wb_error_set(err, WB_SYSTEM, "/%s: changed while it was read", entry->path);
         if (kept != NULL)
             memcpy(kept + position, reader->buffer, (size_t)count);
-        if (hashes != NULL)
-            wb_span_hasher_update(reader->hasher, &(struct wb_file_span){.data = reader->buffer,
-                                                                         .size = (uint64_t)count,
-                                                                         .hashes = hashes});
+        span.data = reader->buffer;
+        span.size = (uint64_t)count;
+        pass_span(reader, &span);
         position += (uint64_t)count;
         reader->bytes_done += (uint64_t)count;
     }
     if (position != entry->size)
         return wb_error_set(err, WB_SYSTEM, "/%s: changed while it was read", entry->path);
-    if (hashes != NULL)
-        wb_span_hasher_update(reader->hasher,
-                              &(struct wb_file_span){.hashes = hashes, .last = true});
+    span.size = 0;
+    span.last = true;
+    pass_span(reader, &span);
     if (reader->options->progress != NULL && entry->size >= READ_SIZE)
         reader->options->progress(reader->options->context, reader->bytes_done, 0);
     return true;
@@ -112,16 +119,20 @@ static bool read_regular(struct directory_reader *reader, int directory, const c
         return wb_error_set(err, WB_SYSTEM, "/%s: changed while it was read", entry->path);
     entry->size = (uint64_t)status.st_size;
     read_capability(reader, fd, entry);
-    struct wb_file_hashes *hashes = NULL;
+    struct wb_file_span file = {0};
     if (reader->options->file_digests != 0) {
-        hashes = wb_arena_allocate(layer->arena, sizeof *hashes);
-        hashes->present = reader->options->file_digests;
-        entry->hashes = hashes;
+        file.hashes = wb_arena_allocate(layer->arena, sizeof *file.hashes);
+        file.hashes->present = reader->options->file_digests;
+        entry->hashes = file.hashes;
     }
+    if (reader->options->observer != NULL)
+        file.observed =
+            reader->options->observer->file_begin(layer->observation, entry, layer->entry_count);
     if (limit > 0 && !wb_layer_may_keep(layer, entry, limit, NULL))
         return wb_error_set(err, WB_SYSTEM, "/%s: changed while it was read", entry->path);
     uint8_t *kept = limit > 0 ? wb_layer_keep_content(layer, entry, (size_t)entry->size) : NULL;
-    return (hashes == NULL && kept == NULL) || read_bytes(reader, fd, entry, kept, hashes, err);
+    return (file.hashes == NULL && file.observed == NULL && kept == NULL) ||
+           read_bytes(reader, fd, entry, kept, &file, err);
 }
 
 static bool read_symlink(struct directory_reader *reader, int directory, const char *name,
@@ -251,6 +262,7 @@ struct wb_layer *wb_layer_read_directory(const char *path, const struct wb_layer
         return NULL;
     }
     WB_AUTO(wb_layer) *layer = wb_layer_new();
+    wb_layer_observe(layer, options->observer);
     WB_AUTO(wb_span_hasher) *hasher = wb_span_hasher_new(options->file_digests, err);
     if (hasher == NULL)
         return NULL;

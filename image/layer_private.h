@@ -55,7 +55,8 @@ const char *wb_inflater_run(struct wb_inflater *inflater, struct wb_inflation *r
 struct wb_file_span {
     const uint8_t *data; /* in the chunk, or in a copy that the chunk owns; NULL: zeros (a hole) */
     uint64_t size;
-    struct wb_file_hashes *hashes; /* where the result of the file goes */
+    struct wb_file_hashes *hashes; /* where the result of the file goes; NULL: no digests */
+    void *observed;                /* what the observer keeps of the file; NULL: not of interest */
     bool last;                     /* the file ends with this span */
 };
 
@@ -142,6 +143,11 @@ struct wb_kept_content {
     struct wb_kept_content *next;
 };
 struct wb_layer *wb_layer_new(void);
+/* Begins what the observer (may be NULL) keeps of the layer. */
+void wb_layer_observe(struct wb_layer *layer, const struct wb_file_observer *observer);
+/* Shows it a span of a file, unless the file is of no interest to it. */
+void wb_layer_observe_span(const struct wb_layer *layer, const struct wb_file_observer *observer,
+                           const struct wb_file_span *span);
 /* Whether the content of the entry may be kept: `limit` is what `keep` of the options said. */
 bool wb_layer_may_keep(const struct wb_layer *layer, const struct wb_entry *entry, size_t limit,
                        struct wb_error *err) WB_MUST_CHECK;

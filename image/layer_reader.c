@@ -46,12 +46,25 @@ static void *producer_main(void *context)
     return NULL;
 }
 
+/* One that goes through the spans behind the parser: it digests them, or shows them to the
+ * observer.
+ */
 struct hash_thread {
     struct wb_pipeline *pipeline;
     size_t index;
-    struct wb_span_hasher *hasher;
+    struct wb_span_hasher *hasher; /* NULL: `observer` */
+    const struct wb_file_observer *observer;
+    const struct wb_layer *layer;
     pthread_t thread;
 };
+
+static void pass_span(struct hash_thread *self, const struct wb_file_span *span)
+{
+    if (self->hasher == NULL)
+        wb_layer_observe_span(self->layer, self->observer, span);
+    else if (span->hashes != NULL)
+        wb_span_hasher_update(self->hasher, span);
+}
 
 static void *hash_thread_main(void *context)
 {
@@ -60,7 +73,7 @@ static void *hash_thread_main(void *context)
     for (struct wb_chunk *chunk;
          (chunk = wb_pipeline_hash_next(self->pipeline, self->index, number)) != NULL; number++)
         for (size_t i = 0; i < chunk->span_count; i++)
-            wb_span_hasher_update(self->hasher, &chunk->spans[i]);
+            pass_span(self, &chunk->spans[i]);
     return NULL;
 }
 
@@ -114,13 +127,17 @@ static bool read_pipeline(struct wb_decompressor *decompressor,
                           struct wb_error *err)
 {
     unsigned shares[WB_HASH_THREADS_MAX];
-    size_t count = share_algorithms(options->file_digests, shares);
+    size_t digesting = share_algorithms(options->file_digests, shares);
+    size_t count = digesting + (options->observer == NULL ? 0 : 1);
     struct wb_pipeline *pipeline = wb_allocate(sizeof *pipeline);
     wb_pipeline_init(pipeline, count);
     struct hash_thread hashers[WB_HASH_THREADS_MAX] = {0};
     bool good = true;
     for (size_t i = 0; i < count && good; i++) {
-        hashers[i] = (struct hash_thread){.pipeline = pipeline, .index = i};
+        hashers[i] = (struct hash_thread){
+            .pipeline = pipeline, .index = i, .observer = options->observer, .layer = layer};
+        if (i == digesting)
+            continue;
         hashers[i].hasher = wb_span_hasher_new(shares[i], err);
         good = hashers[i].hasher != NULL;
     }
@@ -190,7 +207,7 @@ static struct wb_layer *read_cached(const struct wb_byte_source *source,
 {
     *found = false;
     /* Only a blob digest that is checked below says that the record is of these very bytes. */
-    if (options->cache_directory == NULL || expected_blob == NULL)
+    if (options->cache_directory == NULL || expected_blob == NULL || options->observer != NULL)
         return NULL;
     WB_AUTO(wb_layer) *layer = wb_layer_cache_load(options, expected_blob);
     if (layer == NULL)
@@ -213,6 +230,7 @@ struct wb_layer *wb_layer_read(const struct wb_byte_source *source,
     if (found)
         return cached;
     WB_AUTO(wb_layer) *layer = wb_layer_new();
+    wb_layer_observe(layer, options->observer);
     layer->diff_id.algorithm =
         expected_diff_id == NULL ? WB_DIGEST_SHA256 : expected_diff_id->algorithm;
     WB_AUTO(wb_decompressor) *decompressor = wb_decompressor_new(

@@ -15,6 +15,25 @@ struct wb_layer *wb_layer_new(void)
     return layer;
 }
 
+void wb_layer_observe(struct wb_layer *layer, const struct wb_file_observer *observer)
+{
+    if (observer == NULL)
+        return;
+    layer->observation = observer->layer_begin(observer->context);
+    layer->observation_free = observer->layer_free;
+}
+
+void wb_layer_observe_span(const struct wb_layer *layer, const struct wb_file_observer *observer,
+                           const struct wb_file_span *span)
+{
+    if (span->observed == NULL)
+        return;
+    if (span->size > 0)
+        observer->file_piece(layer->observation, span->observed, span->data, span->size);
+    if (span->last)
+        observer->file_end(layer->observation, span->observed);
+}
+
 struct wb_layer *wb_layer_share(struct wb_layer *layer)
 {
     __atomic_add_fetch(&layer->references, 1, __ATOMIC_RELAXED);
@@ -27,6 +46,8 @@ void wb_layer_free(struct wb_layer *layer)
         return;
     for (struct wb_kept_content *kept = layer->kept; kept != NULL; kept = kept->next)
         free(kept->data);
+    if (layer->observation_free != NULL)
+        layer->observation_free(layer->observation);
     wb_arena_free(layer->arena);
     free(layer->entries);
     free(layer);

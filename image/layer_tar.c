@@ -97,8 +97,19 @@ static bool add_hole(struct tar_reader *reader, uint64_t size, struct wb_error *
     return true;
 }
 
+/* What the hashing and observing threads get of a file. */
+static void add_content(struct tar_reader *reader, const struct wb_file_span *file,
+                        const void *data, uint64_t size)
+{
+    struct wb_file_span span = *file;
+    span.data = data;
+    span.size = size;
+    if (span.hashes != NULL || span.observed != NULL)
+        add_span(reader, span);
+}
+
 static bool read_content(struct tar_reader *reader, struct wb_entry *entry,
-                         struct wb_file_hashes *hashes, struct wb_error *err)
+                         const struct wb_file_span *file, struct wb_error *err)
 {
     size_t limit = reader->options->keep == NULL ? 0 : reader->options->keep(entry->path);
     uint8_t *kept = NULL;
@@ -108,7 +119,7 @@ static bool read_content(struct tar_reader *reader, struct wb_entry *entry,
         kept = wb_layer_keep_content(reader->layer, entry, (size_t)entry->size);
     }
     uint64_t position = 0;
-    while (hashes != NULL || kept != NULL) {
+    while (file->hashes != NULL || file->observed != NULL || kept != NULL) {
         const void *data;
         size_t size;
         la_int64_t offset;
@@ -124,17 +135,17 @@ static bool read_content(struct tar_reader *reader, struct wb_entry *entry,
             size > entry->size - (uint64_t)offset)
             return wb_error_set(err, WB_BAD_INPUT, "/%s: sparse map is damaged", entry->path);
         uint64_t hole = (uint64_t)offset - position;
-        if (hole > 0 && hashes != NULL)
-            add_span(reader, (struct wb_file_span){.size = hole, .hashes = hashes});
+        if (hole > 0)
+            add_content(reader, file, NULL, hole);
         if (kept != NULL && size > 0)
             memcpy(kept + offset, data, size);
         position = (uint64_t)offset + size;
-        if (size > 0 && hashes != NULL)
-            add_span(reader, (struct wb_file_span){.data = data, .size = size, .hashes = hashes});
+        if (size > 0)
+            add_content(reader, file, data, size);
     }
-    if (hashes != NULL)
-        add_span(reader, (struct wb_file_span){
-                             .size = entry->size - position, .hashes = hashes, .last = true});
+    struct wb_file_span end = *file;
+    end.last = true;
+    add_content(reader, &end, NULL, entry->size - position);
     return true;
 }
 
@@ -229,13 +240,16 @@ static bool add_entry(struct tar_reader *reader, struct archive_entry *header, s
         entry.capability = capability_of(layer->arena, header);
         if (archive_entry_sparse_count(header) > 0 && !add_hole(reader, entry.size, err))
             return wb_error_context(err, "/%s", entry.path);
-        struct wb_file_hashes *hashes = NULL;
+        struct wb_file_span file = {0};
         if (reader->options->file_digests != 0) {
-            hashes = wb_arena_allocate(layer->arena, sizeof *hashes);
-            hashes->present = reader->options->file_digests;
-            entry.hashes = hashes;
+            file.hashes = wb_arena_allocate(layer->arena, sizeof *file.hashes);
+            file.hashes->present = reader->options->file_digests;
+            entry.hashes = file.hashes;
         }
-        if (!read_content(reader, &entry, hashes, err))
+        if (reader->options->observer != NULL)
+            file.observed = reader->options->observer->file_begin(layer->observation, &entry,
+                                                                  layer->entry_count);
+        if (!read_content(reader, &entry, &file, err))
             return false;
     }
     WB_APPEND(layer->entries, layer->entry_count, reader->entry_capacity, entry);

@@ -233,10 +233,12 @@ static bool fill_document(struct generation *generation, const struct wb_sbom_op
     report_unfinished(before == NULL ? generation->rootfs : before, bom);
     read_distribution(generation->rootfs, bom);
     if (!read_package_details(generation->rootfs, before, bom, err) ||
-        !wb_ownership_read(generation->rootfs, bom, err) || !wb_dependencies_resolve(bom, err))
+        !wb_ownership_read(generation->rootfs, bom, err) || !
+        !wb_dependencies_resolve(bom, generation->rootfs, err))
         return false;
     wb_bom_finish(bom);
-    return true;
+    struct wb_sbom_view view = {.bom = bom, .rootfs = generation->rootfs, .layers = layers};
+    return options->inspect == NULL || options->inspect(options->inspect_context, &view, err);
 }
 
 struct wb_bom *wb_sbom_generate(struct wb_image *image, const struct wb_sbom_options *options,
