@@ -7,11 +7,21 @@
 #include "sbom/licence_expression.h"
 #include "sbom/purl.h"
 
+/* What generating a document had at hand. */
+struct wb_sbom_view {
+    struct wb_bom *bom; /* finished */
+    const struct wb_rootfs *rootfs;
+    struct wb_layer **layers; /* as many as bom->layer_count */
+};
+
 struct wb_sbom_options {
     enum wb_file_selection files;
     const char *source_name;    /* NULL: from the image */
     const char *source_version; /* NULL: from the image */
     const char *tool_version;
+    /* Called when the document is finished, while all it was made from is still there; NULL. */
+    bool (*inspect)(void *context, const struct wb_sbom_view *view, struct wb_error *err);
+    void *inspect_context;
     struct wb_layer_options
         layer; /* keep and file_digests are filled in by wb_sbom_layer_options */
 };
