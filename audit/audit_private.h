@@ -68,7 +68,7 @@ bool wb_secret_rules_finish(struct wb_secret_rules *rules, struct wb_error *err)
 size_t wb_secret_rules_count(const struct wb_secret_rules *rules);
 void wb_secret_rules_free(struct wb_secret_rules *rules);
 
-struct wb_secret {
+struct wb_secret_match {
     const char *rule;        /* id */
     const char *description; /* of the rule */
     const char *redacted;    /* first characters and length: never the secret */
@@ -86,7 +86,7 @@ void *wb_secret_begin(struct wb_secret_findings *findings, const struct wb_entry
 void wb_secret_piece(struct wb_secret_findings *findings, void *file, const uint8_t *data,
                      uint64_t size);
 void wb_secret_end(struct wb_secret_findings *findings, void *file);
-const struct wb_secret *wb_secrets(const struct wb_secret_findings *findings, size_t *count);
+const struct wb_secret_match *wb_secret_matches(const struct wb_secret_findings *findings, size_t *count);
 /* Text that is no file: an environment variable, a history line, a label. `entry` is SIZE_MAX. */
 void wb_secret_scan_text(struct wb_secret_findings *findings, const char *what, const char *text);
 
