@@ -346,6 +346,10 @@ bool wb_rootfs_apply(struct wb_rootfs *rootfs, const struct wb_layer *layer, int
 /* Finds a path (leading `/` allowed). Symlinks on the way are followed inside the root; a symlink
  * at the end only with `follow`. NULL: not there, or a loop. */
 struct wb_node *wb_rootfs_lookup(const struct wb_rootfs *rootfs, const char *path, bool follow);
+/* The same for many hostile paths: *steps, how many components may still be walked, counts down; at
+ * 0 nothing is found. */
+struct wb_node *wb_rootfs_lookup_within(const struct wb_rootfs *rootfs, const char *path,
+                                        bool follow, uint64_t *steps);
 
 /* The children of a directory sorted by name (bytes). The array belongs to the caller: free(). */
 struct wb_node **wb_node_children(const struct wb_node *directory, size_t *count);

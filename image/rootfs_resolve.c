@@ -135,11 +135,17 @@ enum rootfs_resolution rootfs_resolve(struct wb_rootfs *rootfs, const char *path
     return resolution;
 }
 
-struct wb_node *wb_rootfs_lookup(const struct wb_rootfs *rootfs, const char *path, bool follow)
+struct wb_node *wb_rootfs_lookup_within(const struct wb_rootfs *rootfs, const char *path,
+                                        bool follow, uint64_t *steps)
 {
     struct rootfs_node *found = NULL;
     /* Without a creating layer nothing in the tree changes. */
     enum rootfs_resolution resolution =
-        rootfs_resolve((struct wb_rootfs *)rootfs, path, follow, -1, NULL, &found);
+        rootfs_resolve((struct wb_rootfs *)rootfs, path, follow, -1, steps, &found);
     return resolution == ROOTFS_FOUND ? &found->node : NULL;
+}
+
+struct wb_node *wb_rootfs_lookup(const struct wb_rootfs *rootfs, const char *path, bool follow)
+{
+    return wb_rootfs_lookup_within(rootfs, path, follow, NULL);
 }

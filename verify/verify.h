@@ -315,9 +315,20 @@ struct wb_sbom_claims;
 struct wb_sbom_claims *wb_sbom_claims_read(struct wb_bytes document, struct wb_error *err);
 void wb_sbom_claims_free(struct wb_sbom_claims *claims);
 WB_AUTO_DECLARE(wb_sbom_claims)
-/* Reads the layers of one image manifest once, and compares every file that the claims name with
- * the file in the merged layers: E-SBOM-FILE-MISSING, E-SBOM-FILE-CHANGED. Adds to *files_checked.
- */
+/* A package that the document says is there, by its package URL; packages without one, and those
+ * that the document says were removed, are left out. Strings belong to the claims. */
+struct wb_package_claim {
+    const char *name;    /* NULL not stated */
+    const char *version; /* NULL not stated */
+    const char *purl;
+};
+const struct wb_package_claim *wb_sbom_claims_packages(const struct wb_sbom_claims *claims,
+                                                       size_t *count);
+
+/* Reads the layers of one image manifest once, with the digests of their blobs and their diffIDs
+ * checked, and compares every file that the claims name with the file in the merged layers. Adds
+ * outcomes (E-SBOM-FILE-MISSING, E-SBOM-FILE-CHANGED, E-DIGEST, E-MISSING-BLOB, E-SBOM) and to
+ * *files_checked. True: all is as claimed; false with WB_CHECK_FAILED: outcomes say what is not. */
 bool wb_verify_deep_files(struct wb_layout *layout, const struct wb_descriptor *manifest,
                           const struct wb_sbom_claims *claims, struct wb_outcomes *outcomes,
                           size_t *files_checked, struct wb_error *err) WB_MUST_CHECK;

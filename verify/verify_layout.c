@@ -19,7 +19,7 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
     return false;
 }
 
-static bool is_file_system(const char *media_type)
+bool wb_is_file_system(const char *media_type)
 {
     return media_type != NULL &&
            (wb_text_starts_with(media_type, "application/vnd.oci.image.layer.") ||
@@ -27,7 +27,7 @@ static bool is_file_system(const char *media_type)
 }
 
 /* The layers of signatures and of other artifacts are no file systems. */
-static bool is_image_manifest(const json_t *document)
+bool wb_is_image_manifest(const json_t *document)
 {
     static const char *const configs[] = {"application/vnd.oci.image.config.v1+json",
                                           "application/vnd.docker.container.image.v1+json"};
@@ -38,7 +38,7 @@ static bool is_image_manifest(const json_t *document)
     size_t count = json_array_size(layers);
     bool found = count == 0;
     for (size_t i = 0; i < count && !found; i++)
-        found = is_file_system(wb_json_string_of(json_array_get(layers, i), "mediaType"));
+        found = wb_is_file_system(wb_json_string_of(json_array_get(layers, i), "mediaType"));
     return found;
 }
 
@@ -61,7 +61,7 @@ static bool is_image(struct wb_layout *layout, const json_t *document, unsigned 
     const json_t *manifests = wb_json_array_of(document, "manifests");
     size_t count = json_array_size(manifests);
     if (manifests == NULL)
-        return is_image_manifest(document);
+        return wb_is_image_manifest(document);
     bool found = count == 0 || depth == DEPTH_MAX || json_object_get(document, "layers") != NULL ||
                  json_object_get(document, "config") != NULL;
     for (size_t i = 0; i < count && !found; i++) {

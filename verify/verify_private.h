@@ -157,6 +157,11 @@ bool wb_visit_candidates(struct wb_layout *layout, const struct wb_descriptor *t
 /* cosign's annotation as tlogEntries; NULL on error. (rekor_bundle.c) */
 json_t *wb_rekor_bundle_entries(const char *annotation, struct wb_error *err);
 
+/* Whether a runtime would make a file system of it: by the media types of its config and layers, and
+ * of a layer by its own. (verify_layout.c) */
+bool wb_is_image_manifest(const json_t *document);
+bool wb_is_file_system(const char *media_type);
+
 /* Checks the manifest and all that is below it. (verify_blobs.c) */
 bool wb_verify_blobs(struct wb_layout *layout, const struct wb_descriptor *target,
                      struct wb_verify_report *report, struct wb_error *err) WB_MUST_CHECK;
