@@ -5,7 +5,7 @@
 #define WAYBILL_VERIFY_H
 
 #include "delivery/inventory.h"
-#include "image/image.h"
+#include "image/volumes.h"
 #include "keys/keys.h"
 #include "sign/envelope.h"
 
@@ -233,6 +233,9 @@ struct wb_image_verdict {
     struct wb_verify_report *signatures;   /* owned; NULL when none were looked at */
     struct wb_verify_report *attestations; /* owned; NULL likewise */
     size_t failures;                       /* outcomes about it */
+    size_t blobs;   /* below it, the manifest included; 0: they could not be found */
+    uint64_t bytes; /* of them */
+    bool away;      /* not judged, because it is on a volume that may be missing */
 };
 
 /* Whether the signatures of the inventory (all bundles whose payload is `statement`) are those that
@@ -293,8 +296,10 @@ struct wb_delivery_verdict {
     uint64_t bytes_checked;
     size_t orphan_count; /* blobs and entries that nothing names: each an outcome, too */
     unsigned volumes_seen;
-    struct wb_layout
-        *layout; /* all volumes and the base as one, for unpacking; NULL for a stream */
+    /* All volumes and the base as one, for unpacking; of a stream only its documents can be read.
+     * NULL when it could not be opened. */
+    struct wb_layout *layout;
+    struct wb_volumes *volumes; /* what the layout reads through */
 };
 struct wb_delivery_verdict *wb_delivery_verdict_new(void);
 void wb_delivery_verdict_free(struct wb_delivery_verdict *verdict);
@@ -332,5 +337,35 @@ const struct wb_package_claim *wb_sbom_claims_packages(const struct wb_sbom_clai
 bool wb_verify_deep_files(struct wb_layout *layout, const struct wb_descriptor *manifest,
                           const struct wb_sbom_claims *claims, struct wb_outcomes *outcomes,
                           size_t *files_checked, struct wb_error *err) WB_MUST_CHECK;
+
+/* What a deep check went through. */
+struct wb_deep_summary {
+    size_t images;   /* manifests whose layers were read */
+    size_t sboms;    /* that were compared */
+    size_t files;    /* that they name and that were compared */
+    size_t packages; /* likewise; only by those who link the readers */
+};
+/* Told of each SBOM after its files were compared: derives what it can again and adds outcomes.
+ * False with `err` when that could not be done. */
+typedef bool wb_deep_visitor(void *context, const struct wb_descriptor *manifest,
+                             const struct wb_sbom_claims *claims, struct wb_outcomes *outcomes,
+                             struct wb_error *err);
+/* The SBOMs among attestations of one image manifest that held already, each as
+ * wb_verify_deep_files; E-SBOM when there is none. `visit` may be NULL. Layers are read once. */
+bool wb_verify_deep_image(struct wb_layout *layout, const struct wb_descriptor *manifest,
+                          const struct wb_verify_report *attestations, wb_deep_visitor *visit,
+                          void *context, struct wb_outcomes *outcomes,
+                          struct wb_deep_summary *summary, struct wb_error *err) WB_MUST_CHECK;
+/* The same for an image, or for each of an index, whose SBOM attestations are verified by these
+ * demands (whatever predicate, annotations and requirements they ask for). What an index says of
+ * its images is not asked: each must have an SBOM of its own. (deep.c) */
+bool wb_verify_deep(struct wb_layout *layout, const struct wb_descriptor *target,
+                    const struct wb_verify_demands *demands, wb_deep_visitor *visit, void *context,
+                    struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
+                    struct wb_error *err) WB_MUST_CHECK;
+/* The same for every image that the layout lists. (deep_layout.c) */
+bool wb_verify_deep_layout(struct wb_layout *layout, const struct wb_verify_demands *demands,
+                           struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
+                           struct wb_error *err) WB_MUST_CHECK;
 
 #endif

@@ -2,13 +2,12 @@
 /* Every image of a layout. What is an image is told by what a runtime would make of it, not by the
  * names and annotations of index.json, which nobody signed: or a name would be enough to have an
  * image left out. */
-#include "verify/verify_private.h"
+#include "verify/delivery_private.h"
 
 #include <string.h>
 
 #define DOCUMENT_SIZE_MAX ((size_t)4 << 20)
 #define IMAGES_MAX 10000
-#define LOOKS_MAX 10000
 #define DEPTH_MAX 4
 
 static bool is_one_of(const char *text, const char *const *list, size_t count)
@@ -72,8 +71,8 @@ static bool is_image(struct wb_layout *layout, const json_t *document, unsigned 
     return found;
 }
 
-static bool entry_is_image(struct wb_layout *layout, const struct wb_descriptor *entry,
-                           unsigned *budget, bool *image, struct wb_error *err)
+bool wb_entry_is_image(struct wb_layout *layout, const struct wb_descriptor *entry,
+                       unsigned *budget, bool *image, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_buffer) content = {0};
     if (!wb_layout_read_blob(layout, &entry->digest, DOCUMENT_SIZE_MAX, &content, err))
@@ -95,7 +94,7 @@ bool wb_verify_layout(struct wb_layout *layout, const struct wb_verify_demands *
                       wb_layout_visitor *visit, void *context, struct wb_error *err)
 {
     size_t count, images = 0, failed = 0;
-    unsigned budget = LOOKS_MAX;
+    unsigned budget = WB_LAYOUT_LOOKS_MAX;
     const struct wb_descriptor *entries = wb_layout_entries(layout, &count);
     if (count > IMAGES_MAX)
         return wb_error_set(err, WB_BAD_INPUT, "index.json lists more than %d entries", IMAGES_MAX);
@@ -105,7 +104,7 @@ bool wb_verify_layout(struct wb_layout *layout, const struct wb_verify_demands *
         bool image = true;
         if (was_seen(entries, i))
             continue;
-        bool good = entry_is_image(layout, &entries[i], &budget, &image, &failure) &&
+        bool good = wb_wb_entry_is_image(layout, &entries[i], &budget, &image, &failure) &&
                     (!image || wb_verify_image(layout, &entries[i], demands, report, &failure));
         if (!good && (failure.status == WB_SYSTEM || failure.status == WB_USAGE)) {
             *err = failure;
