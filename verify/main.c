@@ -34,6 +34,8 @@ static void print_help(void)
           "  --trusted-root FILE                   sigstore's TrustedRoot, to judge certificates,\n"
           "                                        logs and timestamps by\n"
           "  --bundle FILE                         the bundle (verify-bundle)\n"
+          "  --deep                                compare the attested SBOM of each image with its\n"
+          "                                        layers\n"
           "  -v, --verbose                         say more, and what this process cannot do\n"
           "  -h, --help                            show this\n"
           "      --version                         show the version\n\n"

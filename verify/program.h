@@ -29,6 +29,7 @@ struct wb_program_options {
     const char *bundle;
     const char *argument; /* the file, its digest, or the layout */
     bool verbose;
+    bool deep; /* compare SBOMs with layers */
 };
 bool wb_program_options_read(int argc, char **argv, struct wb_program_options *options,
                              struct wb_error *err) WB_MUST_CHECK;
@@ -53,6 +54,11 @@ bool wb_program_bundle(const struct wb_program_options *options,
                        const struct wb_verify_demands *demands, struct wb_error *err) WB_MUST_CHECK;
 bool wb_program_layout(const struct wb_program_options *options,
                        const struct wb_verify_demands *demands, struct wb_error *err) WB_MUST_CHECK;
+/* Compares the attested SBOM of every image with its layers, and prints what came of it.
+ * (program_deep.c) */
+bool wb_program_deep(struct wb_layout *layout, const struct wb_verify_demands *demands,
+                     struct wb_error *err) WB_MUST_CHECK;
+void wb_program_print_outcomes(const struct wb_outcomes *outcomes);
 /* Prints who signed, when, and what proved it. */
 void wb_program_print_proof(const struct wb_proof *proof);
 

@@ -66,8 +66,9 @@ bool wb_program_layout(const struct wb_program_options *options,
     if (!find(options->argument, &reference, err))
         return false;
     WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_READ, err);
-    bool good =
-        layout != NULL && wb_verify_layout(layout, demands, print_image, (void *)options, err);
+    bool good = layout != NULL &&
+                wb_verify_layout(layout, demands, print_image, (void *)options, err) &&
+                (!options->deep || wb_program_deep(layout, demands, err));
     if (!good)
         wb_error_context(err, "%s", options->argument);
     free(reference.text);

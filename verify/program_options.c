@@ -63,6 +63,8 @@ static bool read_option(int argc, char **argv, int *at, struct wb_program_option
     }
     if (strcmp(text, "-v") == 0 || strcmp(text, "--verbose") == 0)
         options->verbose = true;
+    else if (strcmp(text, "--deep") == 0)
+        options->deep = true;
     else if (strcmp(text, "-h") == 0 || strcmp(text, "--help") == 0)
         options->task = WB_PROGRAM_HELP;
     else if (strcmp(text, "--version") == 0)
@@ -92,6 +94,8 @@ static bool check(const struct wb_program_options *options, struct wb_error *err
                                       : "what is to be verified? --help shows how to say it");
     if (is_bundle && options->bundle == NULL)
         return wb_error_set(err, WB_USAGE, "verify-bundle needs --bundle");
+    if (is_bundle && options->deep)
+        return wb_error_set(err, WB_USAGE, "--deep goes with images, not with verify-bundle");
     if (!is_bundle && options->bundle != NULL)
         return wb_error_set(err, WB_USAGE, "--bundle goes with verify-bundle");
     if (options->key_count == 0 && !has_identity)

@@ -104,7 +104,7 @@ bool wb_verify_layout(struct wb_layout *layout, const struct wb_verify_demands *
         bool image = true;
         if (was_seen(entries, i))
             continue;
-        bool good = wb_wb_entry_is_image(layout, &entries[i], &budget, &image, &failure) &&
+        bool good = wb_entry_is_image(layout, &entries[i], &budget, &image, &failure) &&
                     (!image || wb_verify_image(layout, &entries[i], demands, report, &failure));
         if (!good && (failure.status == WB_SYSTEM || failure.status == WB_USAGE)) {
             *err = failure;

@@ -161,6 +161,11 @@ json_t *wb_rekor_bundle_entries(const char *annotation, struct wb_error *err);
  * of a layer by its own. (verify_layout.c) */
 bool wb_is_image_manifest(const json_t *document);
 bool wb_is_file_system(const char *media_type);
+/* Whether an entry of index.json is an image or an index of some; *budget says how many documents
+ * more to look at for all entries together, from WB_LAYOUT_LOOKS_MAX on. */
+#define WB_LAYOUT_LOOKS_MAX 10000
+bool wb_entry_is_image(struct wb_layout *layout, const struct wb_descriptor *entry,
+                       unsigned *budget, bool *image, struct wb_error *err) WB_MUST_CHECK;
 
 /* Checks the manifest and all that is below it. (verify_blobs.c) */
 bool wb_verify_blobs(struct wb_layout *layout, const struct wb_descriptor *target,
