@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members of a policy, read strictly: what is there must be what it should be. */
+#include "verify/policy_private.h"
+
+#include <string.h>
+
+bool wb_policy_text(const json_t *object, const char *what, const char *name,
+                    struct wb_arena *arena, const char **text, struct wb_error *err)
+{
+    const json_t *member = json_object_get(object, name);
+    *text = NULL;
+    if (member == NULL)
+        return true;
+    const char *value = json_string_value(member);
+    if (value == NULL || *value == '\0' || strlen(value) > WB_POLICY_TEXT_MAX)
+        return wb_error_set(err, WB_BAD_INPUT, "%s: `%s` is not a text of 1 to %d bytes", what,
+                            name, WB_POLICY_TEXT_MAX);
+    *text = wb_arena_copy(arena, value);
+    return true;
+}
+
+bool wb_policy_time(const json_t *object, const char *what, const char *name, bool *found,
+                    int64_t *time, struct wb_error *err)
+{
+    const json_t *member = json_object_get(object, name);
+    *found = member != NULL;
+    return member == NULL ||
+           (json_is_string(member) && wb_time_parse(json_string_value(member), time)) ||
+           wb_error_set(err, WB_BAD_INPUT, "%s: `%s` is not a time such as 2027-01-31T00:00:00Z",
+                        what, name);
+}
+
+static bool parse_duration(const char *text, int64_t *seconds)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+    int64_t value = 0;
+    size_t digits = 0;
+    for (; text[digits] >= '0' && text[digits] <= '9' && digits < 8; digits++)
+        value = value * 10 + (text[digits] - '0');
+    if (digits == 0 || digits > 7 || text[0] == '0' || text[digits] == '\0' ||
+        text[digits + 1] != '\0')
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (units[i].unit == text[digits]) {
+            *seconds = value * units[i].seconds;
+            return true;
+        }
+    return false;
+}
+
+bool wb_policy_duration(const json_t *object, const char *what, const char *name, int64_t *seconds,
+                        struct wb_error *err)
+{
+    const json_t *member = json_object_get(object, name);
+    *seconds = 0;
+    return member == NULL ||
+           (json_is_string(member) && parse_duration(json_string_value(member), seconds)) ||
+           wb_error_set(err, WB_BAD_INPUT,
+                        "%s: `%s` is not a time span such as 90s, 15m, 36h, 30d or 2w", what, name);
+}
+
+bool wb_policy_boolean(const json_t *object, const char *what, const char *name, bool *value,
+                       struct wb_error *err)
+{
+    const json_t *member = json_object_get(object, name);
+    *value = json_is_true(member);
+    return member == NULL || json_is_boolean(member) ||
+           wb_error_set(err, WB_BAD_INPUT, "%s: `%s` is neither true nor false", what, name);
+}
+
+bool wb_policy_integer(const json_t *object, const char *what, const char *name, int64_t minimum,
+                       int64_t *value, struct wb_error *err)
+{
+    const json_t *member = json_object_get(object, name);
+    if (member == NULL)
+        return true;
+    if (!json_is_integer(member) || json_integer_value(member) < minimum)
+        return wb_error_set(err, WB_BAD_INPUT, "%s: `%s` is not a whole number of at least %lld",
+                            what, name, (long long)minimum);
+    *value = json_integer_value(member);
+    return true;
+}
+
+bool wb_policy_list(const json_t *object, const char *what, const char *name, const json_t **list,
+                    struct wb_error *err)
+{
+    *list = json_object_get(object, name);
+    size_t count = json_array_size(*list);
+    return *list == NULL || (json_is_array(*list) && count > 0 && count <= WB_POLICY_ITEMS_MAX) ||
+           wb_error_set(err, WB_BAD_INPUT, "%s: `%s` is not a list of 1 to %d items", what, name,
+                        WB_POLICY_ITEMS_MAX);
+}
