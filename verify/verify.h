@@ -50,8 +50,8 @@ struct wb_verify_demands {
      * is, anything else as compact JSON. */
     const struct wb_statement_pair *requirements;
     size_t requirement_count;
-    /* What ECDSA and RSA signatures must be over; NONE: a digest by the key's own algorithm, or with
-     * ECDSA by SHA-256, as cosign 2 signs whatever the curve. */
+    /* What ECDSA and RSA signatures must be over; NONE: a digest by the key's own algorithm, or
+     * with ECDSA by SHA-256, as cosign 2 signs whatever the curve. */
     enum wb_digest_algorithm digest_algorithm;
     bool signature_only; /* do not check the blobs below the manifest */
     /* Who may have signed instead: asked when these do not accept the signature. Only what it says
@@ -138,6 +138,21 @@ bool wb_verify_blob_attestation(const struct wb_verify_content *content,
                                 struct wb_verify_report *report,
                                 struct wb_error *err) WB_MUST_CHECK;
 
+/* ---- COSE (cose_sign1.c; RFC 9052 §4.2)
+ * ------------------------------------------------------------- */
+
+/* Whether the bytes begin as a tagged COSE_Sign1 message does. */
+bool wb_cose_recognises(struct wb_bytes bytes);
+struct wb_cose_content {
+    struct wb_bytes payload;  /* in the message's own bytes */
+    const char *content_type; /* as the signer stated it; lives in the report; empty: none */
+};
+/* A COSE_Sign1 message with its payload inside, such as a signed CoSWID tag: deterministic
+ * encoding, algorithm in the protected header, no critical parameters. */
+bool wb_verify_cose(struct wb_bytes bytes, const struct wb_verify_demands *demands,
+                    struct wb_verify_report *report, struct wb_cose_content *content,
+                    struct wb_error *err) WB_MUST_CHECK;
+
 /* ---- images (verify_image.c, verify_blobs.c)
  * ---------------------------------------------------------- */
 
@@ -197,8 +212,10 @@ const struct wb_outcome_code *wb_outcome_codes(size_t *count);
  * `directory_fd` (AT_FDCWD: the working directory; -1: paths are refused). */
 struct wb_policy;
 struct wb_policy *wb_policy_read(struct wb_bytes json, int directory_fd, struct wb_error *err);
-/* What `--key` and the like alone mean: the inventory and every image must be signed so. The
- * demands must outlive it. */
+/* The same of a file, with paths relative to the folder it is in. */
+struct wb_policy *wb_policy_open(const char *path, struct wb_error *err);
+/* What `--key` and the like alone mean: every image must be signed so, and the inventory where
+ * there is one. The demands must outlive it. */
 struct wb_policy *wb_policy_from_demands(const struct wb_verify_demands *demands);
 void wb_policy_free(struct wb_policy *policy);
 WB_AUTO_DECLARE(wb_policy)
@@ -311,6 +328,43 @@ WB_AUTO_DECLARE(wb_delivery_verdict)
 bool wb_verify_delivery(const struct wb_delivery_input *input, const struct wb_policy *policy,
                         const struct wb_policy_state *state, int64_t now,
                         struct wb_delivery_verdict *verdict, struct wb_error *err) WB_MUST_CHECK;
+
+/* ---- saying it (delivery_report_*.c)
+ * ---------------------------------------------------------------- */
+
+/* What a report says beside the verdict. */
+struct wb_delivery_report {
+    const struct wb_delivery_input *input;
+    const struct wb_delivery_verdict *verdict;
+    bool failed;               /* wb_verify_delivery said false */
+    int64_t now;               /* by which it was judged */
+    const char *program;       /* "waybill-verify 0.1.0" */
+    const char *trust;         /* by whose word: "key release.pub", "policy policy.json" */
+    const char *confinement;   /* what the process had forbidden itself; NULL: nothing */
+    const char *state;         /* the state file, for what was accepted before; NULL */
+    bool state_kept;           /* it is brought up to date afterwards */
+    bool certificates_revoked; /* revocation lists were given */
+    bool verbose;              /* refused signatures, too */
+};
+/* Text for people: what holds, who signed it and when, what does not, and what was not checked.
+ * Every line about a failure begins with its code and names its object. */
+void wb_delivery_report_text(const struct wb_delivery_report *report, struct wb_buffer *text);
+/* The same for programs; docs/verify-report.schema.json describes it. */
+bool wb_delivery_report_json(const struct wb_delivery_report *report, struct wb_buffer *json,
+                             struct wb_error *err) WB_MUST_CHECK;
+/* The first failure in one line, for an error message. */
+void wb_delivery_report_failure(const struct wb_delivery_verdict *verdict, struct wb_error *err);
+/* One file by its bundle or attestation, with `report` what was proved of it. */
+struct wb_file_report {
+    const char *file;
+    const struct wb_verify_report *proved;
+    const struct wb_error *failure; /* NULL: it holds */
+    int64_t now;
+    const char *program, *trust, *confinement;
+};
+void wb_file_report_text(const struct wb_file_report *report, struct wb_buffer *text);
+bool wb_file_report_json(const struct wb_file_report *report, struct wb_buffer *json,
+                         struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- the SBOM against the layers (deep*.c)
  * ---------------------------------------------------------- */

@@ -7,23 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_one_of(const char *role, const char *const *roles, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(roles[i], role) == 0)
-            return true;
-    return false;
-}
-
-/* What a manifest uses as one thing must not be listed as another. */
+/* What a manifest uses as a document must not be listed as content, nor the other way round. */
 static bool role_fits(const char *used_as, const char *role)
 {
-    static const char *const documents[] = {"manifest", "index", "attestation", "signature"};
-    if (strcmp(used_as, "manifest") == 0)
-        return is_one_of(role, documents, sizeof documents / sizeof documents[0]);
-    if (strcmp(used_as, "config") == 0)
-        return !is_one_of(role, documents, 2) && strcmp(role, "layer") != 0;
-    return strcmp(used_as, "layer") != 0 || !is_one_of(role, documents, 2);
+    bool is_document = strcmp(role, "manifest") == 0 || strcmp(role, "index") == 0;
+    return is_document == (strcmp(used_as, "manifest") == 0);
 }
 
 static void check_reached(struct wb_delivery_check *check, const struct wb_reached *reached,
