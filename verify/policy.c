@@ -36,7 +36,8 @@ void wb_policy_set_trusted_root(struct wb_policy *policy, const struct wb_truste
 
 bool wb_policy_wants_inventory(const struct wb_policy *policy)
 {
-    return policy->delivery.wanted;
+    /* A key alone says whom to believe, not what must come: a plain layout will do. */
+    return policy->delivery.wanted && policy->signers[0].kind != WB_POLICY_DEMANDS;
 }
 
 bool wb_policy_wants_trusted_root(const struct wb_policy *policy)
@@ -75,7 +76,7 @@ struct wb_policy *wb_policy_from_demands(const struct wb_verify_demands *demands
     policy->signer_count = 1;
     policy->rules = rule;
     policy->rule_count = 1;
-    policy->delivery = (struct wb_policy_delivery){.wanted = true, .signers = signers};
+    policy->delivery = (struct wb_policy_delivery){.signers = signers};
     return policy;
 }
 
