@@ -275,9 +275,9 @@ void wb_buffer_append_json_string(struct wb_buffer *buffer, const char *text);
  */
 
 /* Streams XML 1.0 in UTF-8 with two-space indentation; memory does not grow with the document. Text
- * must be UTF-8; characters that XML cannot hold are written `\xNN`. Names are the caller's, live as
- * long as their element and need no escaping. An element holds elements or text, never both. Errors
- * stick in the output. */
+ * must be UTF-8; characters that XML cannot hold are written `\xNN`. Names are the caller's, live
+ * as long as their element and need no escaping. An element holds elements or text, never both.
+ * Errors stick in the output. */
 struct wb_xml_writer;
 struct wb_xml_writer *wb_xml_writer_new(struct wb_output *output);
 void wb_xml_writer_free(struct wb_xml_writer *writer); /* does not free the output */
@@ -289,6 +289,19 @@ void wb_xml_attribute(struct wb_xml_writer *writer, const char *name, const char
 void wb_xml_text(struct wb_xml_writer *writer, const char *text);
 void wb_xml_element(struct wb_xml_writer *writer, const char *name, const char *text);
 void wb_xml_finish(struct wb_xml_writer *writer); /* the final newline */
+
+/* ---- libraries that are loaded when they are needed (library.c)
+ * -----------------------------------
+ */
+
+struct wb_library_function {
+    const char *name;
+    size_t offset; /* of the pointer to it in the caller's table */
+};
+/* Loads the shared library of that name and fills in the table. It stays loaded, as libraries may
+ * have state of their own; loading it again takes microseconds. WB_SYSTEM with the reason. */
+bool wb_library_load(const char *name, const struct wb_library_function *functions, size_t count,
+                     void *table, struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- time (time.c) --------------------------------------------------------------------- */
 

@@ -17,11 +17,17 @@ if(WAYBILL_TESTS)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 endif()
 
-# The name by which the dynamic loader knows the librpm whose headers these are.
-find_library(RPM_LIBRARY rpm HINTS ${RPM_LIBRARY_DIRS} REQUIRED)
-execute_process(COMMAND ${CMAKE_READELF} -d ${RPM_LIBRARY}
-  OUTPUT_VARIABLE rpm_dynamic COMMAND_ERROR_IS_FATAL ANY)
-if(NOT rpm_dynamic MATCHES "SONAME[^\n]*\\[([^]\n]+)\\]")
-  message(FATAL_ERROR "${RPM_LIBRARY}: no SONAME")
-endif()
-set(RPM_SONAME ${CMAKE_MATCH_1})
+# Libraries that take long to start are loaded when they are needed; of these the build takes the
+# headers, and the name by which the dynamic loader knows the library that belongs to them.
+function(waybill_soname variable library)
+  find_library(${library}_FILE ${library} HINTS ${ARGN} REQUIRED)
+  execute_process(COMMAND ${CMAKE_READELF} -d ${${library}_FILE}
+    OUTPUT_VARIABLE dynamic COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT dynamic MATCHES "SONAME[^\n]*\\[([^]\n]+)\\]")
+    message(FATAL_ERROR "${${library}_FILE}: no SONAME")
+  endif()
+  set(${variable} ${CMAKE_MATCH_1} PARENT_SCOPE)
+endfunction()
+waybill_soname(LIBARCHIVE_SONAME archive ${LIBARCHIVE_LIBRARY_DIRS})
+waybill_soname(RPM_SONAME rpm ${RPM_LIBRARY_DIRS})
+waybill_soname(CURL_SONAME curl ${CURL_LIBRARY_DIRS})

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the tar of a layer to the entries of its record, through libarchive. */
 #include "image/layer_private.h"
+#include "image/libarchive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@ struct tar_reader {
     struct wb_pipeline *pipeline;
     const struct wb_layer_options *options;
     struct wb_layer *layer;
+    struct wb_libarchive library;
     struct archive *archive;
     struct wb_hasher *diff_id_hasher;
     struct wb_chunk *chunk;
@@ -63,7 +63,7 @@ static void add_span(struct tar_reader *reader, struct wb_file_span span)
 /* Where the entry at hand begins; where reading stands when there is none. */
 static uint64_t tar_offset(const struct tar_reader *reader)
 {
-    la_int64_t position = archive_read_header_position(reader->archive);
+    la_int64_t position = reader->library.read_header_position(reader->archive);
     return position < 0 ? reader->layer->tar_size : (uint64_t)position;
 }
 
@@ -71,7 +71,7 @@ static bool tar_fault(struct tar_reader *reader, const char *path, struct wb_err
 {
     if (wb_pipeline_failed(reader->pipeline, err))
         return false;
-    const char *reason = archive_error_string(reader->archive);
+    const char *reason = reader->library.error_string(reader->archive);
     wb_error_set(err, WB_BAD_INPUT, "tar at byte %" PRIu64 ": %s", tar_offset(reader),
                  reason == NULL ? "unknown fault" : reason);
     return path == NULL ? false : wb_error_context(err, "/%s", path);
@@ -123,7 +123,7 @@ static bool read_content(struct tar_reader *reader, struct wb_entry *entry,
         const void *data;
         size_t size;
         la_int64_t offset;
-        int code = archive_read_data_block(reader->archive, &data, &size, &offset);
+        int code = reader->library.read_data_block(reader->archive, &data, &size, &offset);
         if (code == ARCHIVE_EOF)
             break;
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
@@ -149,11 +149,11 @@ static bool read_content(struct tar_reader *reader, struct wb_entry *entry,
     return true;
 }
 
-static enum wb_entry_kind kind_of(struct archive_entry *header)
+static enum wb_entry_kind kind_of(const struct tar_reader *reader, struct archive_entry *header)
 {
-    if (archive_entry_hardlink(header) != NULL)
+    if (reader->library.entry_hardlink(header) != NULL)
         return WB_ENTRY_HARDLINK;
-    switch (archive_entry_filetype(header)) {
+    switch (reader->library.entry_filetype(header)) {
     case AE_IFDIR:
         return WB_ENTRY_DIRECTORY;
     case AE_IFLNK:
@@ -169,17 +169,18 @@ static enum wb_entry_kind kind_of(struct archive_entry *header)
     }
 }
 
-static const struct wb_bytes *capability_of(struct wb_arena *arena, struct archive_entry *header)
+static const struct wb_bytes *capability_of(const struct tar_reader *reader,
+                                            struct archive_entry *header)
 {
     const char *name;
     const void *value;
     size_t size;
-    archive_entry_xattr_reset(header);
-    while (archive_entry_xattr_next(header, &name, &value, &size) == ARCHIVE_OK) {
+    reader->library.entry_xattr_reset(header);
+    while (reader->library.entry_xattr_next(header, &name, &value, &size) == ARCHIVE_OK) {
         if (name == NULL || strcmp(name, "security.capability") != 0 || size > CAPABILITY_MAX)
             continue;
-        struct wb_bytes *capability = wb_arena_allocate(arena, sizeof *capability);
-        capability->data = (const uint8_t *)wb_arena_copy_bytes(arena, value, size);
+        struct wb_bytes *capability = wb_arena_allocate(reader->layer->arena, sizeof *capability);
+        capability->data = (const uint8_t *)wb_arena_copy_bytes(reader->layer->arena, value, size);
         capability->size = size;
         return capability;
     }
@@ -191,11 +192,11 @@ static bool fill_links(struct tar_reader *reader, struct archive_entry *header,
 {
     struct wb_arena *arena = reader->layer->arena;
     if (entry->kind == WB_ENTRY_HARDLINK) {
-        entry->link_target = wb_layer_path(arena, archive_entry_hardlink(header), err);
+        entry->link_target = wb_layer_path(arena, reader->library.entry_hardlink(header), err);
         return entry->link_target != NULL || wb_error_context(err, "/%s: hard link", entry->path);
     }
     if (entry->kind == WB_ENTRY_SYMLINK) {
-        const char *target = archive_entry_symlink(header);
+        const char *target = reader->library.entry_symlink(header);
         if (target == NULL || *target == '\0')
             return wb_error_set(err, WB_BAD_INPUT, "/%s: symlink without a target", entry->path);
         if (strlen(target) > 4096)
@@ -208,11 +209,11 @@ static bool fill_links(struct tar_reader *reader, struct archive_entry *header,
 static bool add_entry(struct tar_reader *reader, struct archive_entry *header, struct wb_error *err)
 {
     struct wb_layer *layer = reader->layer;
-    const char *name = archive_entry_pathname(header);
+    const char *name = reader->library.entry_pathname(header);
     if (name == NULL)
         return wb_error_set(err, WB_BAD_INPUT, "tar at byte %" PRIu64 ": entry without a name",
                             tar_offset(reader));
-    struct wb_entry entry = {.kind = kind_of(header)};
+    struct wb_entry entry = {.kind = kind_of(reader, header)};
     bool skip;
     entry.path = wb_layer_whiteout(layer->arena, name, &entry.kind, &skip, err);
     if (entry.path == NULL)
@@ -222,23 +223,24 @@ static bool add_entry(struct tar_reader *reader, struct archive_entry *header, s
     if (layer->entry_count >= reader->max_entries)
         return wb_error_set(err, WB_BAD_INPUT, "more than %" PRIu64 " entries",
                             reader->max_entries);
-    entry.mode = (uint32_t)archive_entry_perm(header) & 07777;
-    entry.uid = (uint32_t)archive_entry_uid(header);
-    entry.gid = (uint32_t)archive_entry_gid(header);
-    entry.mtime = (int64_t)archive_entry_mtime(header);
+    entry.mode = (uint32_t)reader->library.entry_perm(header) & 07777;
+    entry.uid = (uint32_t)reader->library.entry_uid(header);
+    entry.gid = (uint32_t)reader->library.entry_gid(header);
+    entry.mtime = (int64_t)reader->library.entry_mtime(header);
     if (!fill_links(reader, header, &entry, err))
         return false;
     if (entry.kind == WB_ENTRY_CHARACTER_DEVICE || entry.kind == WB_ENTRY_BLOCK_DEVICE) {
-        entry.device_major = (uint32_t)archive_entry_rdevmajor(header);
-        entry.device_minor = (uint32_t)archive_entry_rdevminor(header);
+        entry.device_major = (uint32_t)reader->library.entry_rdevmajor(header);
+        entry.device_minor = (uint32_t)reader->library.entry_rdevminor(header);
     }
     reader->content_end = 0;
     if (entry.kind == WB_ENTRY_REGULAR) {
-        entry.size = (uint64_t)archive_entry_size(header);
-        if (archive_entry_sparse_count(header) == 0)
-            reader->content_end = (uint64_t)archive_filter_bytes(reader->archive, 0) + entry.size;
-        entry.capability = capability_of(layer->arena, header);
-        if (archive_entry_sparse_count(header) > 0 && !add_hole(reader, entry.size, err))
+        entry.size = (uint64_t)reader->library.entry_size(header);
+        if (reader->library.entry_sparse_count(header) == 0)
+            reader->content_end =
+                (uint64_t)reader->library.filter_bytes(reader->archive, 0) + entry.size;
+        entry.capability = capability_of(reader, header);
+        if (reader->library.entry_sparse_count(header) > 0 && !add_hole(reader, entry.size, err))
             return wb_error_context(err, "/%s", entry.path);
         struct wb_file_span file = {0};
         if (reader->options->file_digests != 0) {
@@ -260,7 +262,7 @@ static bool read_entries(struct tar_reader *reader, struct wb_error *err)
 {
     for (;;) {
         struct archive_entry *header;
-        int code = archive_read_next_header(reader->archive, &header);
+        int code = reader->library.read_next_header(reader->archive, &header);
         if (code == ARCHIVE_EOF)
             return !wb_pipeline_failed(reader->pipeline, err);
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
@@ -281,12 +283,13 @@ static bool drain(struct tar_reader *reader, struct wb_error *err)
 
 static bool open_archive(struct tar_reader *reader, struct wb_error *err)
 {
-    reader->archive = archive_read_new();
+    reader->archive = reader->library.read_new();
     if (reader->archive == NULL)
         wb_out_of_memory(0);
-    archive_read_support_format_tar(reader->archive);
-    archive_read_support_format_empty(reader->archive);
-    return archive_read_open(reader->archive, reader, NULL, next_chunk, NULL) == ARCHIVE_OK ||
+    reader->library.read_support_format_tar(reader->archive);
+    reader->library.read_support_format_empty(reader->archive);
+    return reader->library.read_open(reader->archive, reader, NULL, next_chunk, NULL) ==
+               ARCHIVE_OK ||
            tar_fault(reader, NULL, err);
 }
 
@@ -306,6 +309,8 @@ bool wb_layer_tar_read(struct wb_pipeline *pipeline, const struct wb_layer_optio
             options->max_layer_size == 0 ? WB_DEFAULT_MAX_LAYER_SIZE : options->max_layer_size,
         .max_entries = options->max_entries == 0 ? WB_DEFAULT_MAX_ENTRIES : options->max_entries,
     };
+    if (!wb_libarchive_load(&reader.library, err))
+        return false;
     /* libarchive turns PAX names (UTF-8) into the thread's character set, and mangles them when
      * that is ASCII. */
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -315,7 +320,7 @@ bool wb_layer_tar_read(struct wb_pipeline *pipeline, const struct wb_layer_optio
         uselocale(before);
         freelocale(utf8);
     }
-    archive_read_free(reader.archive);
+    reader.library.read_free(reader.archive);
     wb_hasher_finish(hasher, &layer->diff_id);
     return good;
 }

@@ -3,19 +3,14 @@
  * which Waybill starts, and most commands read no headers. This file alone knows its functions. */
 #include "sbom/rpm_private.h"
 
-#include <dlfcn.h>
 #include <rpm/rpmlog.h>
 #include <stddef.h>
-#include <string.h>
 
 /* WAYBILL_LIBRPM is the name of the library whose headers this was compiled with. */
 
 static bool load(struct wb_rpm_library *library, struct wb_error *err)
 {
-    static const struct {
-        const char *name;
-        size_t offset;
-    } functions[] = {
+    static const struct wb_library_function functions[] = {
         {"headerImport", offsetof(struct wb_rpm_library, header_import)},
         {"headerFree", offsetof(struct wb_rpm_library, header_free)},
         {"headerGet", offsetof(struct wb_rpm_library, header_get)},
@@ -23,18 +18,9 @@ static bool load(struct wb_rpm_library *library, struct wb_error *err)
         {"rpmtdFreeData", offsetof(struct wb_rpm_library, free_data)},
         {"rpmlogSetCallback", offsetof(struct wb_rpm_library, set_log_callback)},
     };
-    void *handle = dlopen(WAYBILL_LIBRPM, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL)
-        return wb_error_set(err, WB_SYSTEM,
-                            "rpm databases are read with librpm, which cannot be loaded: %s",
-                            dlerror());
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        const void *function = dlsym(handle, functions[i].name);
-        if (function == NULL)
-            return wb_error_set(err, WB_SYSTEM, WAYBILL_LIBRPM " has no %s", functions[i].name);
-        memcpy((char *)library + functions[i].offset, &function, sizeof function);
-    }
-    return true;
+    return wb_library_load(WAYBILL_LIBRPM, functions, sizeof functions / sizeof functions[0],
+                           library, err) ||
+           wb_error_context(err, "rpm databases are read with librpm");
 }
 
 /* Messages of librpm's are not for the user: what is wrong with a header we say ourselves. */

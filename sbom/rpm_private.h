@@ -48,12 +48,12 @@ bool wb_rpm_header_check(struct wb_bytes header, struct wb_error *err) WB_MUST_C
  */
 
 struct wb_rpm_library {
-    Header (*header_import)(void *blob, unsigned size, headerImportFlags flags);
-    Header (*header_free)(Header header);
-    int (*header_get)(Header header, rpmTagVal tag, rpmtd values, headerGetFlags flags);
-    unsigned (*header_sizeof)(Header header, int magic);
-    void (*free_data)(rpmtd values);
-    rpmlogCallback (*set_log_callback)(rpmlogCallback callback, rpmlogCallbackData data);
+    __typeof__(headerImport) *header_import;
+    __typeof__(headerFree) *header_free;
+    __typeof__(headerGet) *header_get;
+    __typeof__(headerSizeof) *header_sizeof;
+    __typeof__(rpmtdFreeData) *free_data;
+    __typeof__(rpmlogSetCallback) *set_log_callback;
 };
 
 struct wb_rpm_header {
@@ -71,7 +71,7 @@ size_t wb_rpm_header_size(const struct wb_rpm_header *header);
 struct wb_rpm_values {
     struct rpmtd_s data;
     size_t count;
-    void (*free_data)(rpmtd values);
+    __typeof__(rpmtdFreeData) *free_data;
 };
 /* Whether the header has the tag, of whatever type. */
 bool wb_rpm_header_get(const struct wb_rpm_header *header, rpmTagVal tag,

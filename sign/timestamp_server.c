@@ -5,11 +5,10 @@
 #include "sign/sign.h"
 
 #include <curl/curl.h>
-#include <dlfcn.h>
 #include <stddef.h>
 #include <string.h>
 
-#define LIBRARY "libcurl.so.4"
+/* WAYBILL_LIBCURL is the name of the library whose headers this was compiled with. */
 
 #define RESPONSE_SIZE_MAX ((size_t)1 << 20)
 #define TIMEOUT_SECONDS 30L
@@ -26,10 +25,7 @@ struct curl_library {
 
 static bool load(struct curl_library *library, struct wb_error *err)
 {
-    static const struct {
-        const char *name;
-        size_t offset;
-    } functions[] = {
+    static const struct wb_library_function functions[] = {
         {"curl_easy_init", offsetof(struct curl_library, init)},
         {"curl_easy_setopt", offsetof(struct curl_library, setopt)},
         {"curl_easy_perform", offsetof(struct curl_library, perform)},
@@ -38,16 +34,9 @@ static bool load(struct curl_library *library, struct wb_error *err)
         {"curl_slist_append", offsetof(struct curl_library, slist_append)},
         {"curl_slist_free_all", offsetof(struct curl_library, slist_free_all)},
     };
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL)
-        return wb_error_set(err, WB_SYSTEM, "a timestamp server needs libcurl: %s", dlerror());
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        const void *function = dlsym(handle, functions[i].name);
-        if (function == NULL)
-            return wb_error_set(err, WB_SYSTEM, LIBRARY " has no %s", functions[i].name);
-        memcpy((char *)library + functions[i].offset, &function, sizeof function);
-    }
-    return true;
+    return wb_library_load(WAYBILL_LIBCURL, functions, sizeof functions / sizeof functions[0],
+                           library, err) ||
+           wb_error_context(err, "a timestamp server needs libcurl");
 }
 
 static size_t receive(char *data, size_t size, size_t count, void *context)
