@@ -18,16 +18,16 @@ if(WAYBILL_TESTS)
 endif()
 
 # Libraries that take long to start are loaded when they are needed; of these the build takes the
-# headers, and the name by which the dynamic loader knows the library that belongs to them.
-function(waybill_soname variable library)
-  find_library(${library}_FILE ${library} HINTS ${ARGN} REQUIRED)
-  execute_process(COMMAND ${CMAKE_READELF} -d ${${library}_FILE}
+# headers. PREFIX_SONAME: by which name the dynamic loader knows the library that belongs to them.
+function(waybill_find_soname prefix library)
+  find_library(${prefix}_LIBRARY ${library} HINTS ${${prefix}_LIBRARY_DIRS} REQUIRED)
+  execute_process(COMMAND ${CMAKE_READELF} -d ${${prefix}_LIBRARY}
     OUTPUT_VARIABLE dynamic COMMAND_ERROR_IS_FATAL ANY)
   if(NOT dynamic MATCHES "SONAME[^\n]*\\[([^]\n]+)\\]")
-    message(FATAL_ERROR "${${library}_FILE}: no SONAME")
+    message(FATAL_ERROR "${${prefix}_LIBRARY}: no SONAME")
   endif()
-  set(${variable} ${CMAKE_MATCH_1} PARENT_SCOPE)
+  set(${prefix}_SONAME ${CMAKE_MATCH_1} PARENT_SCOPE)
 endfunction()
-waybill_soname(LIBARCHIVE_SONAME archive ${LIBARCHIVE_LIBRARY_DIRS})
-waybill_soname(RPM_SONAME rpm ${RPM_LIBRARY_DIRS})
-waybill_soname(CURL_SONAME curl ${CURL_LIBRARY_DIRS})
+waybill_find_soname(LIBARCHIVE archive)
+waybill_find_soname(RPM rpm)
+waybill_find_soname(CURL curl)
