@@ -13,8 +13,13 @@ struct wb_pack_file {
     const char *path;   /* its name in the delivery */
 };
 
+struct wb_pack_image {
+    struct wb_reference reference; /* oci: and oci-archive:; without tag and digest: all images */
+    const char *name;              /* in the delivery; NULL: as index.json names it */
+};
+
 struct wb_pack_options {
-    const struct wb_reference *images; /* oci: and oci-archive: */
+    const struct wb_pack_image *images;
     size_t image_count;
     const struct wb_pack_file *files;
     size_t file_count;
@@ -41,6 +46,12 @@ struct wb_pack_options {
  * (pack*.c) */
 bool wb_pack(const struct wb_pack_options *options, const char *output, struct wb_buffer *written,
              struct wb_error *err) WB_MUST_CHECK;
+
+/* The statement of a delivery's inventory, which one of the keys signed; nothing else of the
+ * delivery is looked at. For the base of another one. (delivery_read.c) */
+bool wb_delivery_statement(const struct wb_reference *reference, const struct wb_key *const *keys,
+                           size_t key_count, struct wb_buffer *statement,
+                           struct wb_error *err) WB_MUST_CHECK;
 
 enum wb_unpack_form {
     WB_UNPACK_LAYOUT,         /* an OCI layout directory as `cosign save` and `oras` know it */

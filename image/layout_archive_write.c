@@ -63,30 +63,13 @@ static bool copy(const struct writing *writing, uint64_t at, uint64_t end, struc
 static bool write_entry(const struct writing *writing, const char *name, struct wb_bytes content,
                         struct wb_error *err)
 {
-    static const uint8_t zeros[BLOCK_SIZE];
-    char header[BLOCK_SIZE] = {0};
-    unsigned sum = 0;
-    /* Names and sizes of ours always fit: index.json or a SHA-256 digest, and less than 8 GiB. */
-    snprintf(header, 100, "%s", name);
-    memcpy(header + 100,
-           "0000644\0"
-           "0000000\0"
-           "0000000",
-           24);
-    snprintf(header + 124, 12, "%011zo", content.size);
-    memcpy(header + 136, "00000000000\0        0", 21);
-    memcpy(header + 257,
-           "ustar\0"
-           "00",
-           8);
-    for (size_t i = 0; i < BLOCK_SIZE; i++)
-        sum += (uint8_t)header[i];
-    snprintf(header + 148, 8, "%06o", sum);
-    header[155] = ' ';
-    return wb_layout_write_all(writing->fd, header, BLOCK_SIZE, err) &&
+    WB_AUTO_VALUE(wb_buffer) header = {0};
+    WB_AUTO_VALUE(wb_buffer) padding = {0};
+    wb_tar_header(name, content.size, &header);
+    wb_tar_padding(content.size, &padding);
+    return wb_layout_write_all(writing->fd, header.data, header.size, err) &&
            wb_layout_write_all(writing->fd, content.data, content.size, err) &&
-           wb_layout_write_all(writing->fd, zeros,
-                               (BLOCK_SIZE - content.size % BLOCK_SIZE) % BLOCK_SIZE, err);
+           wb_layout_write_all(writing->fd, padding.data, padding.size, err);
 }
 
 /* ---- entries ---- */

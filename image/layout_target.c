@@ -130,6 +130,26 @@ static json_t *load(struct wb_layout *layout, struct wb_descriptor *descriptor,
     return document;
 }
 
+bool wb_layout_images(struct wb_layout *layout, const struct wb_descriptor **images, size_t *count,
+                      struct wb_error *err)
+{
+    struct wb_descriptor *found =
+        wb_arena_allocate(layout->arena, (layout->entry_count + 1) * sizeof *found);
+    *images = found;
+    *count = 0;
+    for (size_t i = 0; i < layout->entry_count; i++) {
+        if (wb_artifact_descriptor(wb_layout_index_item(layout, i)))
+            continue;
+        struct wb_descriptor entry = layout->entries[i];
+        WB_AUTO_JSON document = load(layout, &entry, err);
+        if (document == NULL)
+            return false;
+        if (!wb_artifact_document(document))
+            found[(*count)++] = entry;
+    }
+    return true;
+}
+
 /* The entries that are no artifacts; looks into the manifests only where more than one is left. */
 static const struct wb_descriptor *find_only(struct wb_layout *layout, struct wb_error *err)
 {
@@ -140,21 +160,16 @@ static const struct wb_descriptor *find_only(struct wb_layout *layout, struct wb
             unique = take(&layout->entries[i], &found) && unique;
     if (unique && found != NULL)
         return found;
+    const struct wb_descriptor *images;
+    size_t count, listed = 0;
+    if (!wb_layout_images(layout, &images, &count, err))
+        return NULL;
     found = NULL;
     unique = true;
     WB_AUTO_VALUE(wb_buffer) list = {0};
-    size_t listed = 0;
-    for (size_t i = 0; i < layout->entry_count; i++) {
-        if (wb_artifact_descriptor(wb_layout_index_item(layout, i)))
-            continue;
-        struct wb_descriptor entry = layout->entries[i];
-        WB_AUTO_JSON document = load(layout, &entry, err);
-        if (document == NULL)
-            return NULL;
-        if (wb_artifact_document(document))
-            continue;
-        unique = take(&layout->entries[i], &found) && unique;
-        list_name(&layout->entries[i], &listed, &list);
+    for (size_t i = 0; i < count; i++) {
+        unique = take(&images[i], &found) && unique;
+        list_name(&images[i], &listed, &list);
     }
     if (found == NULL)
         wb_error_set(err, WB_BAD_INPUT, "index.json lists no image");
