@@ -67,6 +67,19 @@ bool wb_key_check_digest(const struct wb_key *key, const struct wb_digest *diges
 bool wb_key_check_prehashed(const struct wb_key *key, struct wb_bytes message,
                             struct wb_bytes signature, struct wb_error *err) WB_MUST_CHECK;
 
+/* ---- two spellings of ECDSA signatures (ecdsa_signature.c) ------------------------------------
+ */
+
+/* Bytes of r and of s: 32, 48 or 66; 0 for other keys. */
+size_t wb_ecdsa_component_size(enum wb_key_algorithm algorithm);
+#define WB_ECDSA_DER_MAX 144
+/* DER (RFC 3279 §2.2.3) from r and s side by side (RFC 9053 §2.1) and back. False: not of that form
+ * or size, or no ECDSA. */
+bool wb_ecdsa_der_from_raw(enum wb_key_algorithm algorithm, struct wb_bytes raw,
+                           uint8_t der[WB_ECDSA_DER_MAX], size_t *size) WB_MUST_CHECK;
+bool wb_ecdsa_raw_from_der(enum wb_key_algorithm algorithm, struct wb_bytes der,
+                           struct wb_buffer *raw) WB_MUST_CHECK;
+
 /* ---- certificates (certificate.c, certificate_path.c) ---------------------------------------- */
 
 /* Certificates in order, leaf first where there is one. At most 16. */

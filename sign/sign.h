@@ -58,6 +58,16 @@ bool wb_sign_blob(const struct wb_signer *signer, struct wb_bytes content,
 bool wb_sign_file(const struct wb_signer *signer, int fd, struct wb_blob_signature *signature,
                   struct wb_error *err) WB_MUST_CHECK;
 
+/* ---- COSE (cose_sign1.c; RFC 9052 §4.2) -------------------------------------------------------
+ */
+
+#define WB_COSWID_MEDIA_TYPE "application/swid+cbor"
+/* Appends a COSE_Sign1 message with the payload inside: algorithm, content type, key id (SHA-256 of
+ * SubjectPublicKeyInfo) and certificates in the protected header, deterministic encoding. No
+ * timestamps (WB_USAGE when the signer wants one). */
+bool wb_sign_cose(const struct wb_signer *signer, struct wb_bytes payload, const char *content_type,
+                  struct wb_buffer *message, struct wb_error *err) WB_MUST_CHECK;
+
 /* ---- statements (sign_statement.c)
  * --------------------------------------------------------------- */
 

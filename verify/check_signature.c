@@ -55,6 +55,8 @@ static bool check_as_cosign_does(const struct wb_key *key, const struct wb_signe
 static bool check_with(const struct wb_key *key, const struct wb_signed_thing *thing,
                        const struct wb_verify_demands *demands, struct wb_error *err)
 {
+    if (thing->is_cose)
+        return wb_check_cose_signature(key, thing, err);
     if (demands->digest_algorithm != WB_DIGEST_NONE &&
         wb_key_takes_digest(key, demands->digest_algorithm))
         return check_digest(key, thing, demands->digest_algorithm, err);
