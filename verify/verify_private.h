@@ -22,7 +22,12 @@ struct wb_signed_thing {
     size_t timestamp_count;
     const json_t *log_entries; /* tlogEntries; NULL */
     unsigned bundle_version;   /* as wb_bundle.version; 0 where there is no bundle */
+    bool is_cose;              /* the signature is COSE's, by the algorithm that it states */
+    int64_t cose_algorithm;
 };
+/* Whether the key made it, by the stated algorithm and no other. (cose_sign1.c) */
+bool wb_check_cose_signature(const struct wb_key *key, const struct wb_signed_thing *thing,
+                             struct wb_error *err) WB_MUST_CHECK;
 /* The digest of what is signed. (check_signature.c) */
 bool wb_signed_thing_digest(const struct wb_signed_thing *thing, enum wb_digest_algorithm algorithm,
                             struct wb_digest *digest, struct wb_error *err) WB_MUST_CHECK;
@@ -157,8 +162,8 @@ bool wb_visit_candidates(struct wb_layout *layout, const struct wb_descriptor *t
 /* cosign's annotation as tlogEntries; NULL on error. (rekor_bundle.c) */
 json_t *wb_rekor_bundle_entries(const char *annotation, struct wb_error *err);
 
-/* Whether a runtime would make a file system of it: by the media types of its config and layers, and
- * of a layer by its own. (verify_layout.c) */
+/* Whether a runtime would make a file system of it: by the media types of its config and layers,
+ * and of a layer by its own. (verify_layout.c) */
 bool wb_is_image_manifest(const json_t *document);
 bool wb_is_file_system(const char *media_type);
 /* Whether an entry of index.json is an image or an index of some; *budget says how many documents
