@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill attest */
 #include "cli/images.h"
+#include "cli/outputs.h"
 #include "cli/secrets.h"
 #include "formats/formats.h"
 #include "sbom/sbom.h"
@@ -22,6 +23,7 @@ struct attest_arguments {
     char *predicate;
     char *type;
     char *sbom;
+    char *files;
     char *platform;
     char *reference;
     int all_platforms;
@@ -40,6 +42,9 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
          "TYPE"},
         {"sbom", 0, POPT_ARG_STRING, &arguments->sbom, 0,
          "make the SBOM of the image and attest that", "spdx-json|cyclonedx-json"},
+        {"files", 0, POPT_ARG_STRING, &arguments->files, 0,
+         "with --sbom: which files it names, for `verify --deep` to compare (default: unowned)",
+         "none|unowned|all"},
         {"platform", 0, POPT_ARG_STRING, &arguments->platform, 0,
          "with --sbom: choose this image of an index (default: this machine's)",
          "OS/ARCH[/VARIANT]"},
@@ -172,6 +177,8 @@ static bool attest_sbom(struct attest_job *job, const struct wb_reference *refer
         return wb_error_set(err, WB_USAGE, "--sbom %s: it is spdx-json or cyclonedx-json",
                             arguments->sbom);
     struct wb_sbom_options options = {.tool_version = WAYBILL_VERSION};
+    if (!wb_files_option(arguments->files, &options.files, err))
+        return false;
     struct wb_progress progress;
     wb_progress_start(&progress, "reading layers", arguments->signing.quiet != 0);
     options.layer.progress = show_progress;
@@ -200,8 +207,10 @@ static bool check_usage(const struct attest_arguments *arguments, struct wb_erro
     if ((arguments->predicate == NULL) == (arguments->sbom == NULL))
         return wb_error_set(err, WB_USAGE,
                             "one of --predicate FILE and --sbom FORMAT says what to attest");
-    if (arguments->sbom == NULL && (arguments->platform != NULL || arguments->all_platforms))
-        return wb_error_set(err, WB_USAGE, "--platform and --all-platforms go with --sbom");
+    if (arguments->sbom == NULL &&
+        (arguments->files != NULL || arguments->platform != NULL || arguments->all_platforms))
+        return wb_error_set(err, WB_USAGE,
+                            "--files, --platform and --all-platforms go with --sbom");
     if (arguments->sbom != NULL && arguments->type != NULL)
         return wb_error_set(err, WB_USAGE, "--type goes with --predicate; --sbom has its own");
     if (arguments->platform != NULL && arguments->all_platforms)
@@ -252,6 +261,7 @@ enum wb_status wb_attest_command(int argc, const char **argv)
     free(arguments.predicate);
     free(arguments.type);
     free(arguments.sbom);
+    free(arguments.files);
     free(arguments.platform);
     free(arguments.reference);
     return good ? WB_OK : err.status;

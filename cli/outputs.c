@@ -161,3 +161,13 @@ void wb_outputs_clear(struct wb_outputs *outputs)
     free(outputs->pending_paths);
     *outputs = (struct wb_outputs){0};
 }
+
+bool wb_files_option(const char *text, enum wb_file_selection *files, struct wb_error *err)
+{
+    *files = WB_FILES_UNOWNED;
+    if (text == NULL || strcmp(text, "unowned") == 0)
+        return true;
+    *files = strcmp(text, "all") == 0 ? WB_FILES_ALL : WB_FILES_NONE;
+    return *files == WB_FILES_ALL || strcmp(text, "none") == 0 ||
+           wb_error_set(err, WB_USAGE, "--files %s: it is none, unowned or all", text);
+}

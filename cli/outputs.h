@@ -36,4 +36,8 @@ bool wb_outputs_write(struct wb_outputs *outputs, const struct wb_bom *bom,
 bool wb_outputs_commit(struct wb_outputs *outputs, struct wb_error *err) WB_MUST_CHECK;
 void wb_outputs_clear(struct wb_outputs *outputs);
 
+/* The value of `--files`; NULL: the default. */
+bool wb_files_option(const char *text, enum wb_file_selection *files,
+                     struct wb_error *err) WB_MUST_CHECK;
+
 #endif

@@ -63,7 +63,7 @@ static void print_unchecked(const struct wb_verified *verified,
 
 /* ---- text ---- */
 
-static void print_proof(const struct wb_proof *proof, struct wb_arena *arena)
+void wb_proof_print(const struct wb_proof *proof, struct wb_arena *arena)
 {
     printf("  signed by %s", line(arena, proof->signer));
     if (proof->has_time) {
@@ -99,6 +99,25 @@ static void print_refusals(const struct wb_verify_report *report, struct wb_aren
     }
 }
 
+/* What differs is said where it holds, too: warnings. */
+static void print_outcomes(const struct wb_outcomes *outcomes)
+{
+    for (size_t i = 0; i < outcomes->count; i++) {
+        const struct wb_outcome *outcome = &outcomes->items[i];
+        printf("%s%s%s: %s\n", outcome->code, outcome->object == NULL ? "" : " ",
+               outcome->object == NULL ? "" : outcome->object, outcome->message);
+    }
+}
+
+static void print_deep(const struct wb_deep_result *deep)
+{
+    const struct wb_deep_summary *summary = &deep->summary;
+    printf("  what the SBOM says is so: %zu files and %zu packages compared (images %zu, SBOMs "
+           "%zu)\n",
+           summary->files, summary->packages, summary->images, summary->sboms);
+    print_outcomes(deep->outcomes);
+}
+
 static void print_text(const struct wb_verified *verified, const struct wb_verifying *verifying,
                        const struct wb_verify_report *report, struct wb_arena *arena)
 {
@@ -107,15 +126,47 @@ static void print_text(const struct wb_verified *verified, const struct wb_verif
         printf(" (%s)", verified->digest);
     printf("\n");
     for (size_t i = 0; i < report->proof_count; i++)
-        print_proof(&report->proofs[i], arena);
+        wb_proof_print(&report->proofs[i], arena);
     if (verified->is_image && !verifying->demands.signature_only)
         printf("  the manifest and all below it hold: %zu blobs, %" PRIu64 " bytes\n",
                report->blobs_checked, report->bytes_checked);
+    if (verified->deep != NULL)
+        print_deep(verified->deep);
     print_refusals(report, arena);
     print_unchecked(verified, verifying, report);
 }
 
 /* ---- JSON ---- */
+
+static void write_deep(struct wb_json_writer *json, const struct wb_deep_result *deep)
+{
+    const struct {
+        const char *name;
+        size_t value;
+    } counts[] = {
+        {"images", deep->summary.images},
+        {"sboms", deep->summary.sboms},
+        {"files", deep->summary.files},
+        {"packages", deep->summary.packages},
+    };
+    wb_json_key(json, "deep");
+    wb_json_begin_object(json);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        wb_json_key(json, counts[i].name);
+        wb_json_integer(json, (int64_t)counts[i].value);
+    }
+    wb_json_key(json, "outcomes");
+    wb_json_begin_array(json);
+    for (size_t i = 0; i < deep->outcomes->count; i++) {
+        wb_json_begin_object(json);
+        wb_json_member(json, "code", deep->outcomes->items[i].code);
+        wb_json_member(json, "object", deep->outcomes->items[i].object);
+        wb_json_member(json, "message", deep->outcomes->items[i].message);
+        wb_json_end_object(json);
+    }
+    wb_json_end_array(json);
+    wb_json_end_object(json);
+}
 
 static void write_payload(struct wb_json_writer *json, struct wb_bytes payload)
 {
@@ -124,8 +175,8 @@ static void write_payload(struct wb_json_writer *json, struct wb_bytes payload)
     wb_json_member(json, "payload", text.size == 0 ? "" : (const char *)text.data);
 }
 
-static void write_proof(struct wb_json_writer *json, const struct wb_proof *proof,
-                        bool with_payload, struct wb_arena *arena)
+void wb_proof_write(struct wb_json_writer *json, const struct wb_proof *proof, bool with_payload,
+                    struct wb_arena *arena)
 {
     char time[WB_TIME_TEXT_SIZE];
     wb_json_begin_object(json);
@@ -167,7 +218,10 @@ static void write_checks(struct wb_json_writer *json, const struct wb_verified *
     wb_json_begin_object(json);
     write_check(json, "signature", report->proof_count > 0);
     if (verified->is_image)
-        write_check(json, "blobs", holds && !verifying->demands.signature_only);
+        write_check(json, "blobs",
+                    (holds || verified->deep != NULL) && !verifying->demands.signature_only);
+    if (verified->deep != NULL)
+        write_check(json, "deep", holds);
     write_check(json, "timestamp",
                 report->proof_count > 0 && count_times(report) == report->proof_count);
     write_check(json, "transparencyLog",
@@ -181,7 +235,7 @@ static void write_lists(struct wb_json_writer *json, const struct wb_verified *v
     wb_json_key(json, "proofs");
     wb_json_begin_array(json);
     for (size_t i = 0; i < report->proof_count; i++)
-        write_proof(json, &report->proofs[i], verified->with_payloads, arena);
+        wb_proof_write(json, &report->proofs[i], verified->with_payloads, arena);
     wb_json_end_array(json);
     wb_json_key(json, "refusals");
     wb_json_begin_array(json);
@@ -215,6 +269,8 @@ static bool print_json(const struct wb_verified *verified, const struct wb_verif
         wb_json_key(json, "bytesChecked");
         wb_json_integer(json, (int64_t)report->bytes_checked);
     }
+    if (verified->deep != NULL)
+        write_deep(json, verified->deep);
     write_checks(json, verified, verifying, report, failure == NULL);
     wb_json_end_object(json);
     wb_json_finish(json);
@@ -242,7 +298,9 @@ bool wb_verified_report(const struct wb_verified *verified, const struct wb_veri
     if (verifying->json)
         return print_json(verified, verifying, report, failure, arena, err);
     if (failure != NULL) {
-        if (!quiet)
+        if (verified->deep != NULL)
+            print_outcomes(verified->deep->outcomes);
+        else if (!quiet)
             say_refusals(report, arena);
     } else if (!quiet) {
         print_text(verified, verifying, report, arena);

@@ -113,13 +113,8 @@ static bool parse_arguments(int argc, const char **argv, struct sbom_arguments *
 static bool interpret(const struct sbom_arguments *arguments, struct wb_sbom_options *options,
                       struct wb_error *err)
 {
-    const char *files = arguments->files_text == NULL ? "unowned" : arguments->files_text;
-    if (strcmp(files, "none") == 0)
-        options->files = WB_FILES_NONE;
-    else if (strcmp(files, "all") == 0)
-        options->files = WB_FILES_ALL;
-    else if (strcmp(files, "unowned") != 0)
-        return wb_error_set(err, WB_USAGE, "--files %s: it is none, unowned or all", files);
+    if (!wb_files_option(arguments->files_text, &options->files, err))
+        return false;
     if (arguments->max_layer_size_text != NULL &&
         !wb_options_size(arguments->max_layer_size_text, &options->layer.max_layer_size))
         return wb_error_set(err, WB_USAGE,

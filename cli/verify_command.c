@@ -14,7 +14,9 @@ static const char signature_examples[] =
     "      signed by both, each with this annotation\n"
     "  waybill verify --ca-roots root.crt --certificate-identity release@example.org \\\n"
     "      --crl root.crl -o json oci:image:v1\n"
-    "      a certificate of a private PKI\n";
+    "      a certificate of a private PKI\n"
+    "  waybill verify --key cosign.pub --deep oci:image:v1\n"
+    "      and its attested SBOM says what is in its layers\n";
 
 static const char attestation_examples[] =
     "  waybill verify-attestation --key cosign.pub --type spdxjson oci:image:v1\n"
@@ -30,6 +32,7 @@ static const char attestation_examples[] =
 struct verify_arguments {
     struct wb_verifying_options verifying;
     char *reference;
+    char *policy;
     bool is_attestation;
 };
 
@@ -55,6 +58,12 @@ static bool read_options(struct wb_options *options, struct verify_arguments *ar
             "do not read the config and layers below the manifest", NULL                           \
     }
 
+#define DEEP_OPTION(options)                                                                       \
+    {                                                                                              \
+        "deep", 0, POPT_ARG_NONE, &(options)->deep, 0,                                             \
+            "compare attested SBOMs with the files and packages of the layers", NULL               \
+    }
+
 static bool parse_arguments(int argc, const char **argv, struct verify_arguments *arguments,
                             bool *helped, struct wb_error *err)
 {
@@ -62,7 +71,10 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
     const struct poptOption signature_table[] = {
         WB_VERIFYING_OPTIONS(options),
         WB_ANNOTATION_OPTION(options),
+        {"policy", 0, POPT_ARG_STRING, &arguments->policy, 0,
+         "whom to believe, and what must be signed, is what this policy says (JSON)", "FILE"},
         SIGNATURE_ONLY_OPTION(options),
+        DEEP_OPTION(options),
         WB_VERIFYING_OUTPUT_OPTIONS(options),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
@@ -72,6 +84,7 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
         WB_STATEMENT_OPTIONS(options),
         WB_ANNOTATION_OPTION(options),
         SIGNATURE_ONLY_OPTION(options),
+        DEEP_OPTION(options),
         WB_VERIFYING_OUTPUT_OPTIONS(options),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
@@ -99,11 +112,12 @@ static bool is_index(const struct wb_descriptor *target)
 }
 
 static bool verify(const struct verify_arguments *arguments, const struct wb_verifying *verifying,
-                   struct wb_layout *layout, const struct wb_descriptor *target,
-                   struct wb_error *err)
+                   const struct wb_reference *reference, struct wb_layout *layout,
+                   const struct wb_descriptor *target, struct wb_error *err)
 {
     char digest[WB_DIGEST_TEXT_SIZE];
-    const struct wb_verified verified = {
+    WB_AUTO_VALUE(wb_deep_result) deep = {0};
+    struct wb_verified verified = {
         .what = arguments->reference,
         .digest = wb_digest_format(&target->digest, digest),
         .is_image = true,
@@ -119,6 +133,11 @@ static bool verify(const struct verify_arguments *arguments, const struct wb_ver
         !arguments->verifying.quiet)
         wb_say_note("this is an index; attestations of its platforms are verified by their digest "
                     "(IMAGE@DIGEST, which `waybill tree` lists)");
+    if (good && arguments->verifying.deep) {
+        good = wb_deep_check(layout, target, reference, demands, arguments->verifying.quiet != 0,
+                             &deep, err);
+        verified.deep = &deep;
+    }
     struct wb_error output_failure = WB_ERROR_INIT;
     if (!wb_verified_report(&verified, verifying, report, good ? NULL : err,
                             arguments->verifying.quiet != 0, &output_failure) &&
@@ -133,6 +152,8 @@ static bool run(const struct verify_arguments *arguments, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_reference) reference = {0};
     WB_AUTO_VALUE(wb_verifying) verifying = {0};
+    if (arguments->verifying.deep && arguments->verifying.signature_only)
+        return wb_error_set(err, WB_USAGE, "--deep reads the layers, --signature-only does not");
     if (!wb_verifying_open(&arguments->verifying, &verifying, err) ||
         !wb_reference_parse(arguments->reference, &reference, err))
         return false;
@@ -140,7 +161,7 @@ static bool run(const struct verify_arguments *arguments, struct wb_error *err)
     if (layout == NULL)
         return false;
     const struct wb_descriptor *target = wb_layout_target(layout, err);
-    return (target != NULL && verify(arguments, &verifying, layout, target, err)) ||
+    return (target != NULL && verify(arguments, &verifying, &reference, layout, target, err)) ||
            wb_error_context(err, "%s", arguments->reference);
 }
 
@@ -156,6 +177,7 @@ static enum wb_status verify_command(int argc, const char **argv, bool is_attest
         wb_say_error(&err);
     wb_verifying_options_clear(&arguments.verifying);
     free(arguments.reference);
+    free(arguments.policy);
     return good ? WB_OK : err.status;
 }
 

@@ -4,6 +4,7 @@
 #define WAYBILL_CLI_VERIFYING_H
 
 #include "cli/cli.h"
+#include "cli/deep_check.h"
 #include "cli/signing.h"
 #include "verify/verify.h"
 
@@ -29,6 +30,7 @@ struct wb_verifying_options {
     char **requirements;
     char *output;
     int signature_only;
+    int deep;
     int quiet;
 };
 
@@ -114,12 +116,25 @@ struct wb_verified {
     const char *what;   /* as the user named it */
     const char *digest; /* of the manifest; NULL for a file */
     bool is_image;
-    bool with_payloads; /* the signed statements go into the JSON */
+    bool with_payloads;                /* the signed statements go into the JSON */
+    const struct wb_deep_result *deep; /* NULL: not asked for */
 };
 /* Says on standard output what was proved and by whom, and what was not checked. `failure` is NULL
  * when it holds; the text form then says nothing more, since the error will be said. */
 bool wb_verified_report(const struct wb_verified *verified, const struct wb_verifying *verifying,
                         const struct wb_verify_report *report, const struct wb_error *failure,
                         bool quiet, struct wb_error *err) WB_MUST_CHECK;
+/* One proof, as text on standard output and as a JSON object. */
+void wb_proof_print(const struct wb_proof *proof, struct wb_arena *arena);
+void wb_proof_write(struct wb_json_writer *json, const struct wb_proof *proof, bool with_payload,
+                    struct wb_arena *arena);
+
+/* ---- verify_policy.c ---- */
+
+/* The image of the reference by the policy of that file; of the options those about keys and
+ * certificates do not go with it. */
+bool wb_verify_by_policy(const char *image, const char *policy,
+                         const struct wb_verifying_options *options,
+                         struct wb_error *err) WB_MUST_CHECK;
 
 #endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `--deep`: attested SBOMs against the layers of their image, and against the packages that are
+ * derived from these once more. */
+#ifndef WAYBILL_CLI_DEEP_CHECK_H
+#define WAYBILL_CLI_DEEP_CHECK_H
+
+#include "sbom/sbom.h"
+#include "verify/verify.h"
+
+/* What came of it. */
+struct wb_deep_result {
+    struct wb_outcomes *outcomes;
+    struct wb_deep_summary summary;
+};
+void wb_deep_result_clear(struct wb_deep_result *result);
+
+/* Every image of the target, which the reference leads to. As wb_verify_deep; the outcomes also
+ * name packages that are missing, added or changed. (deep_check.c) */
+bool wb_deep_check(struct wb_layout *layout, const struct wb_descriptor *target,
+                   const struct wb_reference *reference, const struct wb_verify_demands *demands,
+                   bool quiet, struct wb_deep_result *result, struct wb_error *err) WB_MUST_CHECK;
+
+/* Compares deb and rpm packages, and counts those that were. (deep_packages.c) */
+void wb_deep_packages(const struct wb_bom *bom, const struct wb_sbom_claims *claims,
+                      struct wb_outcomes *outcomes, size_t *compared);
+
+#endif
