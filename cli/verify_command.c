@@ -154,6 +154,9 @@ static bool run(const struct verify_arguments *arguments, struct wb_error *err)
     WB_AUTO_VALUE(wb_verifying) verifying = {0};
     if (arguments->verifying.deep && arguments->verifying.signature_only)
         return wb_error_set(err, WB_USAGE, "--deep reads the layers, --signature-only does not");
+    if (arguments->policy != NULL)
+        return wb_verify_by_policy(arguments->reference, arguments->policy, &arguments->verifying,
+                                   err);
     if (!wb_verifying_open(&arguments->verifying, &verifying, err) ||
         !wb_reference_parse(arguments->reference, &reference, err))
         return false;

@@ -20,6 +20,7 @@ static const struct wb_command commands[] = {
     {"verify-blob", "verify the signature of a file", wb_verify_blob_command},
     {"verify-blob-attestation", "verify a signed statement about a file",
      wb_verify_blob_attestation_command},
+    {"policy", "check a policy, and say what it demands", wb_policy_command},
     {"attach", "attach to an image what was made elsewhere", wb_attach_command},
     {"tree", "list what is attached to an image", wb_tree_command},
     {"download", "print what is attached to an image", wb_download_command},

@@ -129,8 +129,8 @@ static void explain_delivery(const struct wb_policy_delivery *delivery, struct w
                              struct wb_buffer *text)
 {
     char limit[WB_TIME_TEXT_SIZE];
-    if (!delivery->wanted) {
-        SAY(text, "a delivery needs no inventory: what is left out of it is not noticed");
+    if (delivery->signers.threshold == 0) {
+        SAY(text, "nobody may sign the inventory of a delivery: plain layouts only");
         return;
     }
     SAY(text, "a delivery must have an inventory signed by %s",

@@ -40,7 +40,7 @@ bool wb_policy_check_inventory_signers(const struct wb_policy *policy,
     static const struct wb_policy_codes codes = {"signature of the inventory",
                                                  "E-INVENTORY-SIGNATURE", "E-INVENTORY-SIGNATURE"};
     const struct wb_policy_signers *signers = &policy->delivery.signers;
-    if (!policy->delivery.wanted) {
+    if (signers->threshold == 0) {
         wb_outcome_add(outcomes, codes.missing, "inventory",
                        "the policy has no part `delivery`, so nobody may sign an inventory");
         return false;

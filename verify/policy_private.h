@@ -87,7 +87,7 @@ struct wb_policy_rule {
 };
 
 struct wb_policy_delivery {
-    bool wanted;
+    bool wanted; /* one without an inventory is refused */
     struct wb_policy_signers signers;
     bool has_issued_after;
     int64_t issued_after;

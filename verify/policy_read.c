@@ -3,6 +3,10 @@
 #include "sign/envelope_json.h"
 #include "verify/policy_private.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
 #define POLICY_SIZE_MAX ((size_t)16 << 20)
 #define TRUSTED_ROOT_SIZE_MAX ((size_t)4 << 20)
 
@@ -107,4 +111,23 @@ struct wb_policy *wb_policy_read(struct wb_bytes json, int directory_fd, struct 
     WB_AUTO(wb_policy) *policy = wb_policy_new();
     policy->json = wb_envelope_parse(json, "policy", err);
     return policy->json != NULL && read_policy(policy, directory_fd, err) ? WB_STEAL(policy) : NULL;
+}
+
+struct wb_policy *wb_policy_open(const char *path, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) content = {0};
+    if (!wb_file_read(AT_FDCWD, path, POLICY_SIZE_MAX, &content, err))
+        return NULL;
+    const char *slash = strrchr(path, '/');
+    WB_AUTO_STRING folder = slash == NULL ? wb_string_copy(".")
+                                          : wb_string_format("%.*s", (int)(slash - path) + 1, path);
+    WB_AUTO_FD directory_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory_fd < 0) {
+        wb_error_set_errno(err, errno, "%s", folder);
+        return NULL;
+    }
+    struct wb_policy *policy = wb_policy_read(wb_buffer_bytes(&content), directory_fd, err);
+    if (policy == NULL)
+        wb_error_context(err, "%s", path);
+    return policy;
 }

@@ -274,6 +274,12 @@ void wb_policy_check_image(const struct wb_policy *policy, struct wb_layout *lay
                            const struct wb_inventory *inventory, int64_t now,
                            struct wb_image_verdict *verdict, struct wb_outcomes *outcomes);
 void wb_image_verdict_clear(struct wb_image_verdict *verdict);
+/* The same of an image in a plain layout, and then, unless signature_only, the digest and size of
+ * every blob below it. (policy_verify.c) */
+void wb_policy_verify_image(const struct wb_policy *policy, struct wb_layout *layout,
+                            const struct wb_descriptor *image, const char *name,
+                            bool signature_only, int64_t now, struct wb_image_verdict *verdict,
+                            struct wb_outcomes *outcomes);
 
 /* ---- deliveries (verify_delivery*.c)
  * ---------------------------------------------------------------- */
