@@ -179,8 +179,7 @@ static void write_image_dependencies(struct wb_cyclonedx *out)
     end_dependency(out);
 }
 
-/* The edges are sorted by the package they go out from, as the packages are. A package may depend
- * on another in two ways; the list names it once. */
+/* The edges are sorted by the package they go out from, as the packages are. */
 static void write_dependencies(struct wb_cyclonedx *out)
 {
     const struct wb_bom *bom = out->bom;
@@ -189,15 +188,10 @@ static void write_dependencies(struct wb_cyclonedx *out)
     size_t edge = 0;
     for (size_t i = 0; i < bom->package_count; i++) {
         const struct wb_package *package = bom->packages[i];
-        const struct wb_package *last = NULL;
         begin_dependency(out, package->id);
-        for (; edge < bom->dependency_count && bom->dependencies[edge].from == package; edge++) {
-            const struct wb_dependency *one = &bom->dependencies[edge];
-            if (one->kind != WB_RELATION_RECOMMENDS && one->to != last)
-                wb_cyclonedx_item(out, one->to->id);
-            if (one->kind != WB_RELATION_RECOMMENDS)
-                last = one->to;
-        }
+        for (; edge < bom->dependency_count && bom->dependencies[edge].from == package; edge++)
+            if (bom->dependencies[edge].kind != WB_RELATION_RECOMMENDS)
+                wb_cyclonedx_item(out, bom->dependencies[edge].to->id);
         end_dependency(out);
     }
     wb_cyclonedx_end_list(out);

@@ -126,4 +126,79 @@ void wb_cyclonedx_links(struct wb_cyclonedx *out, const struct wb_cyclonedx_link
 /* Whether the version knows the type, and the address is one. */
 bool wb_cyclonedx_takes_link(int minor, const struct wb_cyclonedx_link *link);
 
+/* ---- reading (cyclonedx_read.c and beside it) ---------------------------------------------------
+ * Both serialisations become the tree of the JSON one, within bounds; what the tree says is taken
+ * into the model here. */
+
+/* What a bom-ref names. */
+struct wb_cyclonedx_target;
+
+/* A reference that stands in a component and may name one further on. */
+struct wb_cyclonedx_pending {
+    const char *ref;         /* of the tree */
+    struct wb_package *from; /* recommends the package that `ref` names; or */
+    struct wb_file *file;    /* belongs to it */
+};
+
+struct wb_cyclonedx_reading {
+    struct wb_bom *bom;
+    struct wb_cyclonedx_target *targets; /* by bom-ref */
+    struct wb_cyclonedx_licence_id *licence_ids;
+    struct wb_cyclonedx_pending *pending;
+    size_t pending_count, pending_capacity;
+    bool ours;              /* waybill's own document: what follows from other members is no loss */
+    bool has_system;        /* the operating system was read */
+    struct wb_arena *arena; /* for the time of reading */
+};
+
+bool wb_cyclonedx_read_tree(const json_t *document, struct wb_bom *bom, struct wb_error *err);
+
+/* Behind white space and a byte order mark. (cyclonedx_json_read.c) */
+struct wb_bytes wb_cyclonedx_skip_space(struct wb_bytes document);
+bool wb_cyclonedx_has_mark(struct wb_bytes document, char first, const char *mark);
+
+/* A member's text, in the document's arena; NULL when it is absent, empty or no text. */
+const char *wb_cyclonedx_text(struct wb_cyclonedx_reading *reading, const json_t *object,
+                              const char *key);
+/* Counts the members of an object that are not in `kept` (up to a NULL): each item of a list.
+ * (cyclonedx_loss.c) */
+void wb_cyclonedx_lose_others(struct wb_cyclonedx_reading *reading, const char *path,
+                              const json_t *object, const char *const *kept);
+/* `path/key`, or `path/key/...` for each item of a list. */
+void wb_cyclonedx_lose(struct wb_cyclonedx_reading *reading, const char *path, const char *key,
+                       const json_t *value);
+
+/* The image, `metadata/component`. (cyclonedx_read_image.c) */
+void wb_cyclonedx_read_image(struct wb_cyclonedx_reading *reading, const json_t *component);
+/* Of the image; `object` may be NULL. */
+void wb_cyclonedx_read_supplier(struct wb_cyclonedx_reading *reading, const char *path,
+                                const json_t *object);
+/* (cyclonedx_read_system.c) */
+void wb_cyclonedx_read_system(struct wb_cyclonedx_reading *reading, const json_t *component);
+/* An organisation or, by its contact of the same name, a person. (cyclonedx_read_image.c) */
+struct wb_party wb_cyclonedx_read_party(struct wb_cyclonedx_reading *reading, const char *path,
+                                        const json_t *object);
+struct wb_party wb_cyclonedx_read_person(struct wb_cyclonedx_reading *reading, const char *path,
+                                         const json_t *object);
+/* A list of components and those inside them. (cyclonedx_read_components.c) */
+void wb_cyclonedx_read_components(struct wb_cyclonedx_reading *reading, const json_t *list);
+/* (cyclonedx_read_licences.c) */
+void wb_cyclonedx_read_licences(struct wb_cyclonedx_reading *reading, struct wb_package *package,
+                                const json_t *list);
+void wb_cyclonedx_forget_licences(struct wb_cyclonedx_reading *reading);
+
+enum wb_cyclonedx_target_kind {
+    WB_CYCLONEDX_TARGET_NONE,
+    WB_CYCLONEDX_TARGET_IMAGE,
+    WB_CYCLONEDX_TARGET_SYSTEM,
+    WB_CYCLONEDX_TARGET_PACKAGE,
+    WB_CYCLONEDX_TARGET_FILE,
+};
+/* Remembers what the component's bom-ref names. (cyclonedx_read_graph.c) */
+void wb_cyclonedx_name(struct wb_cyclonedx_reading *reading, const json_t *component,
+                       enum wb_cyclonedx_target_kind kind, struct wb_package *package);
+/* `dependencies` and what is pending. */
+void wb_cyclonedx_read_graph(struct wb_cyclonedx_reading *reading, const json_t *dependencies);
+void wb_cyclonedx_forget_names(struct wb_cyclonedx_reading *reading);
+
 #endif

@@ -143,14 +143,14 @@ struct edges {
 
 /* What its field does not take. */
 static void add_refused_fields(const struct wb_property_sink *sink, const struct wb_cyclonedx *out,
-                               const struct wb_package *package)
+                               const struct wb_package *package, bool present)
 {
     char text[WB_DIGEST_TEXT_SIZE];
     if (!wb_field_is_iri(package->homepage))
         wb_property_add(sink, "waybill:package:homepage", package->homepage);
     if (package->evr != NULL && strlen(package->evr) > WB_CYCLONEDX_VERSION_SIZE_MAX)
         wb_property_add(sink, "waybill:package:version", package->evr);
-    for (size_t i = 1; i < package->cpe_count; i++)
+    for (size_t i = present ? 1 : 0; i < package->cpe_count; i++)
         wb_property_add(sink, "waybill:package:cpe", package->cpes[i]);
     if (!licence_is_concluded(package) || out->minor < 6)
         wb_property_add(sink, "waybill:package:licenceConcluded", package->licence_concluded);
@@ -183,13 +183,11 @@ static void write_properties(struct wb_cyclonedx *out, const struct wb_package *
     struct wb_property_sink sink = wb_cyclonedx_property_sink(out);
     wb_cyclonedx_begin_list(out, "properties");
     wb_package_properties(&sink, out->bom, package, standing);
-    add_refused_fields(&sink, out, package);
+    add_refused_fields(&sink, out, package, standing == WB_STANDING_PRESENT);
     add_refused_references(&sink, out, package);
     for (size_t i = 0; i < edges->count; i++)
         if (edges->first[i].kind == WB_RELATION_RECOMMENDS)
             wb_property_add(&sink, "waybill:package:recommended", edges->first[i].to->id);
-    for (size_t i = 0; i < package->property_count; i++)
-        sink.add(sink.context, package->properties[i].name, package->properties[i].value);
     wb_cyclonedx_end_list(out);
 }
 
