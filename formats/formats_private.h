@@ -9,9 +9,16 @@
 
 /* ---- the writers ----------------------------------------------------------------------------- */
 
-/* SPDX 2.3, JSON serialisation. (spdx2_json.c) */
+/* SPDX 2.3, as JSON and as tag-value pairs. (spdx2_document.c, spdx2_json_read.c, spdx2_tag_read.c)
+ * Versions 2.2 and 2.3 are read. */
 bool wb_spdx2_json_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
                          struct wb_error *err);
+bool wb_spdx2_json_recognises(struct wb_bytes document);
+bool wb_spdx2_json_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err);
+bool wb_spdx2_tag_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                        struct wb_error *err);
+bool wb_spdx2_tag_recognises(struct wb_bytes document);
+bool wb_spdx2_tag_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err);
 /* CycloneDX 1.4 to 1.7, JSON and XML serialisations. (cyclonedx.c) */
 bool wb_cyclonedx_json_write(const struct wb_bom *bom, const char *version,
                              struct wb_output *output, struct wb_error *err);
@@ -120,6 +127,9 @@ bool wb_property_lines_read(const char *text,
 
 /* ---- what readers share (read.c) ---- */
 
+/* Whether a JSON object has a member of that name, not one of an object inside it, whose text
+ * begins with `value`. The document need not be well-formed behind it. */
+bool wb_document_member_is(struct wb_bytes document, const char *key, const char *value);
 /* The image description of a document that is read: lives in the document's arena, to be filled. */
 struct wb_image_description *wb_bom_read_image(struct wb_bom *bom);
 /* Puts a package that was read into the list that its state calls for: removed, residues or
@@ -198,33 +208,5 @@ void wb_document_properties(const struct wb_property_sink *sink, const struct wb
 struct wb_property_sink wb_property_lines(struct wb_buffer *text);
 /* `warning: <message>` and the finding's other fields as property lines. */
 void wb_finding_text(const struct wb_finding *finding, struct wb_buffer *text);
-
-/* ---- inside SPDX 2.3 JSON
- * ------------------------------------------------------------------------ */
-
-struct wb_spdx2 {
-    const struct wb_bom *bom;
-    struct wb_json_writer *json;
-    char created[WB_TIME_TEXT_SIZE];
-    char *annotator;
-    struct wb_arena *arena;
-    char (*verification_codes)[41]; /* of packages, then residues; empty: files not analysed */
-};
-#define WB_SPDX2_IMAGE "SPDXRef-image"
-#define WB_SPDX2_SYSTEM "SPDXRef-operating-system"
-/* `"annotations": [...]` with one annotation for each text that is not empty. (spdx2_json.c) */
-void wb_spdx2_annotation(struct wb_spdx2 *spdx, const struct wb_buffer *text);
-/* The "packages" array. (spdx2_json_packages.c) */
-void wb_spdx2_packages(struct wb_spdx2 *spdx);
-/* The "files" array; and the codes over each package's files (SPDX 2.3, 7.9), to be made before
- * the packages are written. False when the machine has no SHA-1. (spdx2_json_files.c) */
-void wb_spdx2_files(struct wb_spdx2 *spdx);
-bool wb_spdx2_verification_codes(struct wb_spdx2 *spdx, struct wb_error *err);
-/* Whether SPDX can carry the file: it wants a SHA-1. */
-bool wb_spdx2_file_listed(const struct wb_file_hashes *hashes);
-/* Files that SPDX cannot carry as files, as property lines of the image. */
-void wb_spdx2_unlisted_files(const struct wb_property_sink *sink, const struct wb_bom *bom);
-/* Place of a package in verification_codes; SIZE_MAX for one that has none. */
-size_t wb_spdx2_code_index(const struct wb_bom *bom, const struct wb_package *package);
 
 #endif

@@ -99,13 +99,50 @@ static void add_origin(const struct wb_property_sink *sink, const struct wb_pack
 static void add_missing(const struct wb_property_sink *sink, const struct wb_bom *bom,
                         const struct wb_package *package)
 {
-    if (package->missing_path_count == 0)
+    size_t count = package->missing_path_count > 0 ? package->missing_path_count
+                                                   : package->stated_missing_count;
+    if (count == 0)
         return;
-    wb_property_format(sink, "waybill:package:missingFiles", "%zu", package->missing_path_count);
+    wb_property_format(sink, "waybill:package:missingFiles", "%zu", count);
     if (bom->file_selection != WB_FILES_ALL)
         return;
     for (size_t i = 0; i < package->missing_path_count; i++)
         wb_property_add(sink, "waybill:package:missingFile", package->missing_paths[i]);
+}
+
+/* The first of bom->unmet that is the package's, which lie together in the packages' order. */
+static size_t find_unmet(const struct wb_bom *bom, const struct wb_package *package)
+{
+    size_t low = 0, high = bom->unmet_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (bom->unmet[middle].package->index < package->index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void add_unmet(const struct wb_property_sink *sink, const struct wb_bom *bom,
+                      const struct wb_package *package)
+{
+    for (size_t i = find_unmet(bom, package); i < bom->unmet_count; i++) {
+        const struct wb_unmet_requirement *unmet = &bom->unmet[i];
+        if (unmet->package->index != package->index)
+            return;
+        if (unmet->package == package)
+            wb_property_format(sink, "waybill:package:unmet", "%s %s",
+                               wb_relation_kind_name(unmet->kind), unmet->text);
+    }
+}
+
+static void add_own_properties(const struct wb_property_sink *sink,
+                               const struct wb_package *package)
+{
+    for (size_t i = 0; i < package->property_count; i++)
+        sink->add(sink->context, package->properties[i].name,
+                  package->properties[i].value == NULL ? "" : package->properties[i].value);
 }
 
 void wb_package_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
@@ -124,6 +161,8 @@ void wb_package_properties(const struct wb_property_sink *sink, const struct wb_
         wb_property_add(sink, "waybill:package:essential", "true");
     add_all_relations(sink, package);
     add_missing(sink, bom, package);
+    add_unmet(sink, bom, package);
+    add_own_properties(sink, package);
 }
 
 /* ---- files ---- */

@@ -79,6 +79,60 @@ struct wb_bom *wb_document_read(struct wb_bytes document, struct wb_error *err)
     return NULL;
 }
 
+/* ---- telling documents apart ---- */
+
+/* The end of the JSON string that begins at `at`, behind its closing quote. */
+static size_t string_end(struct wb_bytes text, size_t at)
+{
+    for (at++; at < text.size && text.data[at] != '"'; at++)
+        if (text.data[at] == '\\')
+            at++;
+    return at < text.size ? at + 1 : text.size;
+}
+
+static size_t skip_space(struct wb_bytes text, size_t at)
+{
+    while (at < text.size && memchr(" \t\r\n", text.data[at], 4) != NULL)
+        at++;
+    return at;
+}
+
+/* Whether the quoted text from `at` on begins with `wanted`, and, if `whole`, ends there. */
+static bool quotes(struct wb_bytes text, size_t at, const char *wanted, bool whole)
+{
+    size_t size = strlen(wanted);
+    return text.size - at > size + 1 && text.data[at] == '"' &&
+           memcmp(text.data + at + 1, wanted, size) == 0 &&
+           (!whole || text.data[at + 1 + size] == '"');
+}
+
+bool wb_document_member_is(struct wb_bytes document, const char *key, const char *value)
+{
+    size_t at = skip_space(document, 0), depth = 0;
+    if (at == document.size || document.data[at] != '{')
+        return false;
+    while (at < document.size) {
+        uint8_t byte = document.data[at];
+        if (byte == '"') {
+            size_t end = string_end(document, at);
+            size_t colon = skip_space(document, end);
+            if (depth == 1 && colon < document.size && document.data[colon] == ':' &&
+                quotes(document, at, key, true)) {
+                at = skip_space(document, colon + 1);
+                return at < document.size && quotes(document, at, value, false);
+            }
+            at = end;
+            continue;
+        }
+        if (byte == '{' || byte == '[')
+            depth++;
+        else if ((byte == '}' || byte == ']') && depth > 0)
+            depth--;
+        at++;
+    }
+    return false;
+}
+
 /* ---- lists in an arena ---- */
 
 void *wb_arena_room(struct wb_arena *arena, const void *items, size_t count, size_t size)

@@ -110,7 +110,8 @@ struct wb_package {
     const char *supplier;       /* distribution or vendor, a name; NULL */
     bool supplier_is_person;
     const char *supplier_email;
-    const char *packager; /* rpm Packager, as it stands */
+    const char *packager;    /* rpm Packager, as it stands */
+    bool packager_is_person; /* a document read says so */
     const char
         *licence; /* SPDX expression, valid, LicenseRef-s resolved in bom->licence_texts; NULL */
     const char

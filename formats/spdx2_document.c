@@ -1,78 +1,117 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SPDX 2.3 as JSON: the document and its relationships. */
-#include "formats/formats_private.h"
+/* SPDX 2.3: the document and its relationships. */
+#include "formats/spdx2.h"
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- annotations ---- */
 
 static void write_annotation(struct wb_spdx2 *spdx, const struct wb_buffer *text)
 {
-    struct wb_json_writer *json = spdx->json;
-    wb_json_begin_object(json);
-    wb_json_member(json, "annotationDate", spdx->created);
-    wb_json_member(json, "annotationType", "OTHER");
-    wb_json_member(json, "annotator", spdx->annotator);
-    wb_json_member(json, "comment", (const char *)text->data);
-    wb_json_end_object(json);
+    wb_spdx2_begin_object(spdx);
+    wb_spdx2_member(spdx, "annotationDate", spdx->created);
+    wb_spdx2_member(spdx, "annotationType", "OTHER");
+    wb_spdx2_member(spdx, "annotator", spdx->annotator);
+    wb_spdx2_member(spdx, "comment", (const char *)text->data);
+    wb_spdx2_end_object(spdx);
 }
 
 void wb_spdx2_annotation(struct wb_spdx2 *spdx, const struct wb_buffer *text)
 {
     if (text->size == 0)
         return;
-    wb_json_key(spdx->json, "annotations");
-    wb_json_begin_array(spdx->json);
+    wb_spdx2_key(spdx, "annotations");
+    wb_spdx2_begin_array(spdx);
     write_annotation(spdx, text);
-    wb_json_end_array(spdx->json);
+    wb_spdx2_end_array(spdx);
 }
 
 static void write_document_annotations(struct wb_spdx2 *spdx)
 {
     const struct wb_bom *bom = spdx->bom;
-    wb_json_key(spdx->json, "annotations");
-    wb_json_begin_array(spdx->json);
+    wb_spdx2_key(spdx, "annotations");
+    wb_spdx2_begin_array(spdx);
     WB_AUTO_VALUE(wb_buffer) totals = {0};
     struct wb_property_sink sink = wb_property_lines(&totals);
     wb_document_properties(&sink, bom);
+    wb_property_add(&sink, "waybill:document:creatorUrl", bom->creator.url);
+    wb_property_add(&sink, "waybill:document:supplierUrl", bom->supplier.url);
     write_annotation(spdx, &totals);
     for (size_t i = 0; i < bom->finding_count; i++) {
         WB_AUTO_VALUE(wb_buffer) text = {0};
         wb_finding_text(&bom->findings[i], &text);
         write_annotation(spdx, &text);
     }
-    wb_json_end_array(spdx->json);
+    wb_spdx2_end_array(spdx);
 }
 
 /* ---- head ---- */
 
+/* A document of another tool stays that tool's, whoever writes it down again. */
+static bool made_here(const struct wb_bom *bom)
+{
+    return bom->tool_version != NULL || bom->tool_count == 0;
+}
+
+static void write_creators(struct wb_spdx2 *spdx)
+{
+    const struct wb_bom *bom = spdx->bom;
+    struct wb_actor creator = wb_spdx2_party(&bom->creator);
+    WB_AUTO_STRING text = wb_spdx2_actor_text(&creator);
+    if (text != NULL)
+        wb_spdx2_string(spdx, text);
+    if (made_here(bom))
+        wb_spdx2_string(spdx, spdx->annotator);
+    for (size_t i = 0; i < bom->tool_count; i++) {
+        const struct wb_tool *tool = &bom->tools[i];
+        WB_AUTO_STRING name =
+            wb_string_format("Tool: %s%s%s", tool->name, tool->version == NULL ? "" : "-",
+                             tool->version == NULL ? "" : tool->version);
+        wb_spdx2_string(spdx, name);
+    }
+}
+
 static void write_creation(struct wb_spdx2 *spdx)
 {
-    struct wb_json_writer *json = spdx->json;
-    wb_json_key(json, "creationInfo");
-    wb_json_begin_object(json);
-    wb_json_member(json, "created", spdx->created);
-    wb_json_key(json, "creators");
-    wb_json_begin_array(json);
-    wb_json_string(json, spdx->annotator);
-    wb_json_end_array(json);
-    wb_json_member(json, "comment", "post-build: made from the finished image");
-    wb_json_end_object(json);
+    wb_spdx2_key(spdx, "creationInfo");
+    wb_spdx2_begin_object(spdx);
+    wb_spdx2_member(spdx, "created", spdx->created);
+    wb_spdx2_key(spdx, "creators");
+    wb_spdx2_begin_array(spdx);
+    write_creators(spdx);
+    wb_spdx2_end_array(spdx);
+    if (made_here(spdx->bom))
+        wb_spdx2_member(spdx, "comment", WB_SPDX2_COMMENT);
+    wb_spdx2_end_object(spdx);
+}
+
+/* A document that was read as SPDX 2 and is written as such is the same document. */
+static void write_namespace(struct wb_spdx2 *spdx)
+{
+    const struct wb_bom *bom = spdx->bom;
+    char seed[65], uuid[WB_UUID_TEXT_SIZE];
+    if (bom->document_namespace != NULL && bom->origin_format != NULL &&
+        (strcmp(bom->origin_format, "spdx-json") == 0 ||
+         strcmp(bom->origin_format, "spdx-tag-value") == 0)) {
+        wb_spdx2_member(spdx, "documentNamespace", bom->document_namespace);
+        return;
+    }
+    WB_AUTO_STRING name_space =
+        wb_string_format("urn:uuid:%s", wb_field_uuid(wb_bom_seed(bom, "spdx-2.3", seed), uuid));
+    wb_spdx2_member(spdx, "documentNamespace", name_space);
 }
 
 static void write_head(struct wb_spdx2 *spdx)
 {
-    struct wb_json_writer *json = spdx->json;
-    char seed[65], uuid[WB_UUID_TEXT_SIZE];
-    wb_json_member(json, "spdxVersion", "SPDX-2.3");
-    wb_json_member(json, "dataLicense", "CC0-1.0");
-    wb_json_member(json, "SPDXID", "SPDXRef-DOCUMENT");
-    wb_json_key(json, "name");
-    wb_json_string(json, spdx->bom->source_name);
-    WB_AUTO_STRING name_space = wb_string_format(
-        "urn:uuid:%s", wb_field_uuid(wb_bom_seed(spdx->bom, "spdx-2.3", seed), uuid));
-    wb_json_member(json, "documentNamespace", name_space);
+    const struct wb_bom *bom = spdx->bom;
+    wb_spdx2_member(spdx, "spdxVersion", "SPDX-2.3");
+    wb_spdx2_member(spdx, "dataLicense", "CC0-1.0");
+    wb_spdx2_member(spdx, "SPDXID", "SPDXRef-DOCUMENT");
+    wb_spdx2_key(spdx, "name");
+    wb_spdx2_string(spdx, bom->document_name != NULL ? bom->document_name : bom->source_name);
+    write_namespace(spdx);
     write_creation(spdx);
 }
 
@@ -81,16 +120,16 @@ static void write_licence_texts(struct wb_spdx2 *spdx)
     const struct wb_bom *bom = spdx->bom;
     if (bom->licence_text_count == 0)
         return;
-    wb_json_key(spdx->json, "hasExtractedLicensingInfos");
-    wb_json_begin_array(spdx->json);
+    wb_spdx2_key(spdx, "hasExtractedLicensingInfos");
+    wb_spdx2_begin_array(spdx);
     for (size_t i = 0; i < bom->licence_text_count; i++) {
-        wb_json_begin_object(spdx->json);
-        wb_json_member(spdx->json, "licenseId", bom->licence_texts[i].id);
-        wb_json_member(spdx->json, "name", bom->licence_texts[i].name);
-        wb_json_member(spdx->json, "extractedText", bom->licence_texts[i].text);
-        wb_json_end_object(spdx->json);
+        wb_spdx2_begin_object(spdx);
+        wb_spdx2_member(spdx, "licenseId", bom->licence_texts[i].id);
+        wb_spdx2_member(spdx, "name", bom->licence_texts[i].name);
+        wb_spdx2_member(spdx, "extractedText", bom->licence_texts[i].text);
+        wb_spdx2_end_object(spdx);
     }
-    wb_json_end_array(spdx->json);
+    wb_spdx2_end_array(spdx);
 }
 
 /* ---- relationships ---- */
@@ -98,12 +137,12 @@ static void write_licence_texts(struct wb_spdx2 *spdx)
 static void relate(struct wb_spdx2 *spdx, const char *from, const char *type, const char *to,
                    const char *comment)
 {
-    wb_json_begin_object(spdx->json);
-    wb_json_member(spdx->json, "spdxElementId", from);
-    wb_json_member(spdx->json, "relationshipType", type);
-    wb_json_member(spdx->json, "relatedSpdxElement", to);
-    wb_json_member(spdx->json, "comment", comment);
-    wb_json_end_object(spdx->json);
+    wb_spdx2_begin_object(spdx);
+    wb_spdx2_member(spdx, "spdxElementId", from);
+    wb_spdx2_member(spdx, "relationshipType", type);
+    wb_spdx2_member(spdx, "relatedSpdxElement", to);
+    wb_spdx2_member(spdx, "comment", comment);
+    wb_spdx2_end_object(spdx);
 }
 
 #define REFERENCE_SIZE 256 /* ids are bounded by wb_bom_finish */
@@ -185,27 +224,45 @@ static void relate_files(struct wb_spdx2 *spdx)
 
 static void write_relationships(struct wb_spdx2 *spdx)
 {
-    wb_json_key(spdx->json, "relationships");
-    wb_json_begin_array(spdx->json);
+    wb_spdx2_key(spdx, "relationships");
+    wb_spdx2_begin_array(spdx);
     relate_packages(spdx);
     relate_dependencies(spdx);
     relate_files(spdx);
-    wb_json_end_array(spdx->json);
+    wb_spdx2_end_array(spdx);
 }
 
 /* ---- the document ---- */
 
 static void write_document(struct wb_spdx2 *spdx)
 {
-    wb_json_begin_object(spdx->json);
+    wb_spdx2_begin_object(spdx);
     write_head(spdx);
     write_document_annotations(spdx);
+    /* In tag-value a file belongs to the package that it stands behind. */
+    if (spdx->tags != NULL)
+        wb_spdx2_files(spdx);
     wb_spdx2_packages(spdx);
-    wb_spdx2_files(spdx);
+    if (spdx->json != NULL)
+        wb_spdx2_files(spdx);
     write_licence_texts(spdx);
     write_relationships(spdx);
-    wb_json_end_object(spdx->json);
-    wb_json_finish(spdx->json);
+    wb_spdx2_end_object(spdx);
+}
+
+static bool write_serialisation(struct wb_spdx2 *spdx, struct wb_error *err)
+{
+    const char *version = spdx->bom->tool_version;
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    WB_AUTO_STRING annotator = wb_string_format(WB_SPDX2_TOOL "%s%s", version == NULL ? "" : "-",
+                                                version == NULL ? "" : version);
+    spdx->arena = arena;
+    spdx->annotator = annotator;
+    wb_time_format(spdx->bom->created, spdx->created);
+    if (!wb_spdx2_verification_codes(spdx, err))
+        return false;
+    write_document(spdx);
+    return true;
 }
 
 bool wb_spdx2_json_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
@@ -213,12 +270,18 @@ bool wb_spdx2_json_write(const struct wb_bom *bom, const char *version, struct w
 {
     (void)version;
     WB_AUTO(wb_json_writer) *json = wb_json_writer_new(output);
-    WB_AUTO(wb_arena) *arena = wb_arena_new();
-    WB_AUTO_STRING annotator = wb_string_format("Tool: waybill-%s", bom->tool_version);
-    struct wb_spdx2 spdx = {.bom = bom, .json = json, .arena = arena, .annotator = annotator};
-    wb_time_format(bom->created, spdx.created);
-    if (!wb_spdx2_verification_codes(&spdx, err))
+    struct wb_spdx2 spdx = {.bom = bom, .json = json};
+    if (!write_serialisation(&spdx, err))
         return false;
-    write_document(&spdx);
+    wb_json_finish(json);
     return true;
+}
+
+bool wb_spdx2_tag_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                        struct wb_error *err)
+{
+    (void)version;
+    WB_AUTO(wb_spdx2_tags) *tags = wb_spdx2_tags_new(output);
+    struct wb_spdx2 spdx = {.bom = bom, .tags = tags};
+    return write_serialisation(&spdx, err);
 }

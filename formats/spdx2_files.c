@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SPDX 2.3 as JSON: files (clause 8), and the code over a package's files (7.9). */
-#include "formats/formats_private.h"
+/* SPDX 2.3: files (clause 8), and the code over a package's files (7.9). */
+#include "formats/spdx2.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,42 +125,39 @@ bool wb_spdx2_verification_codes(struct wb_spdx2 *spdx, struct wb_error *err)
 
 /* ---- files ---- */
 
-static void write_checksum(struct wb_json_writer *json, const char *algorithm, const uint8_t *bytes,
-                           size_t size)
+static void write_checksum(struct wb_spdx2 *spdx, enum wb_digest_algorithm algorithm,
+                           const uint8_t *bytes)
 {
-    char hex[2 * WB_DIGEST_MAX_SIZE + 1];
-    wb_json_begin_object(json);
-    wb_json_member(json, "algorithm", algorithm);
-    wb_json_member(json, "checksumValue", wb_hex_format(bytes, size, hex));
-    wb_json_end_object(json);
+    struct wb_digest digest = {.algorithm = algorithm};
+    memcpy(digest.bytes, bytes, wb_digest_size(algorithm));
+    wb_spdx2_checksum(spdx, &digest);
 }
 
 static void write_file(struct wb_spdx2 *spdx, const char *id, const char *path,
                        const struct wb_file_hashes *hashes, bool is_documentation,
                        const struct wb_buffer *annotation)
 {
-    struct wb_json_writer *json = spdx->json;
-    wb_json_begin_object(json);
+    wb_spdx2_begin_object(spdx);
     WB_AUTO_STRING reference = wb_string_format("SPDXRef-%s", id);
-    wb_json_member(json, "SPDXID", reference);
+    wb_spdx2_member(spdx, "SPDXID", reference);
     WB_AUTO_STRING name = wb_string_format(".%s", path);
-    wb_json_member(json, "fileName", name);
+    wb_spdx2_member(spdx, "fileName", name);
     if (is_documentation) {
-        wb_json_key(json, "fileTypes");
-        wb_json_begin_array(json);
-        wb_json_string(json, "DOCUMENTATION");
-        wb_json_end_array(json);
+        wb_spdx2_key(spdx, "fileTypes");
+        wb_spdx2_begin_array(spdx);
+        wb_spdx2_string(spdx, "DOCUMENTATION");
+        wb_spdx2_end_array(spdx);
     }
-    wb_json_key(json, "checksums");
-    wb_json_begin_array(json);
-    write_checksum(json, "SHA1", hashes->sha1, sizeof hashes->sha1);
+    wb_spdx2_key(spdx, "checksums");
+    wb_spdx2_begin_array(spdx);
+    write_checksum(spdx, WB_DIGEST_SHA1, hashes->sha1);
     if ((hashes->present & WB_FILE_SHA256) != 0)
-        write_checksum(json, "SHA256", hashes->sha256, sizeof hashes->sha256);
-    wb_json_end_array(json);
-    wb_json_member(json, "licenseConcluded", "NOASSERTION");
-    wb_json_member(json, "copyrightText", "NOASSERTION");
+        write_checksum(spdx, WB_DIGEST_SHA256, hashes->sha256);
+    wb_spdx2_end_array(spdx);
+    wb_spdx2_member(spdx, "licenseConcluded", "NOASSERTION");
+    wb_spdx2_member(spdx, "copyrightText", "NOASSERTION");
     wb_spdx2_annotation(spdx, annotation);
-    wb_json_end_object(json);
+    wb_spdx2_end_object(spdx);
 }
 
 static void write_present_file(struct wb_spdx2 *spdx, const struct wb_file *file)
@@ -190,13 +187,13 @@ void wb_spdx2_files(struct wb_spdx2 *spdx)
     const struct wb_bom *bom = spdx->bom;
     if (bom->file_count == 0 && bom->removed_file_count == 0)
         return;
-    wb_json_key(spdx->json, "files");
-    wb_json_begin_array(spdx->json);
+    wb_spdx2_key(spdx, "files");
+    wb_spdx2_begin_array(spdx);
     for (size_t i = 0; i < bom->file_count; i++)
         if (wb_spdx2_file_listed(bom->files[i]->hashes))
             write_present_file(spdx, bom->files[i]);
     for (size_t i = 0; i < bom->removed_file_count; i++)
         if (wb_spdx2_file_listed(bom->removed_files[i].hashes))
             write_removed_file(spdx, i);
-    wb_json_end_array(spdx->json);
+    wb_spdx2_end_array(spdx);
 }

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the SPDX 2 reader share. */
+#ifndef WAYBILL_SPDX2_READ_H
+#define WAYBILL_SPDX2_READ_H
+
+#include "formats/spdx2.h"
+
+struct wb_spdx2_element;
+
+struct wb_spdx2_reader {
+    struct wb_bom *bom;
+    const json_t *document;            /* in its JSON form */
+    bool is_own;                       /* Waybill made it */
+    const char *image;                 /* SPDXID of the package that stands for the image; NULL */
+    const char *system;                /* of the operating system; NULL */
+    struct wb_spdx2_element *elements; /* by SPDXID */
+    struct wb_spdx2_owner *owners;
+    size_t owner_count, owner_capacity;
+};
+
+/* A file and a package that holds it. */
+struct wb_spdx2_owner {
+    size_t file; /* places in the order of reading */
+    struct wb_file *owned;
+    size_t package;
+    struct wb_package *owner;
+};
+
+/* Reads a document's JSON form. (spdx2_read.c) */
+bool wb_spdx2_read(const json_t *document, struct wb_bom *bom, struct wb_error *err);
+
+/* ---- losses ---- */
+
+/* Counts a loss at `prefix` for each member of `object` that says something and is not in `known`
+ * (NULL at the end). */
+void wb_spdx2_count_losses(struct wb_spdx2_reader *reader, const json_t *object, const char *prefix,
+                           const char *const *known);
+/* The member's text; NULL for what says nothing: NOASSERTION, NONE where `none` is not wanted. */
+const char *wb_spdx2_text(const json_t *object, const char *key);
+/* A loss at `field` unless the text says nothing or is what it is `expected` to be. */
+void wb_spdx2_expect(struct wb_spdx2_reader *reader, const char *field, const char *text,
+                     const char *expected);
+
+/* ---- elements ---- */
+
+struct wb_spdx2_element {
+    const char *id; /* of the JSON document */
+    struct wb_package *package;
+    struct wb_file *file; /* one of the two */
+    size_t place;
+};
+/* False for an id that another element has. */
+bool wb_spdx2_add_element(struct wb_spdx2_reader *reader, const char *id,
+                          struct wb_package *package, struct wb_file *file);
+const struct wb_spdx2_element *wb_spdx2_find(const struct wb_spdx2_reader *reader, const char *id);
+void wb_spdx2_add_owner(struct wb_spdx2_reader *reader, const struct wb_spdx2_element *file,
+                        const struct wb_spdx2_element *package);
+
+/* Calls `take` for each property in the element's annotations by Waybill; all others are losses at
+ * `field`. */
+void wb_spdx2_read_annotations(struct wb_spdx2_reader *reader, const json_t *element,
+                               const char *field,
+                               void (*take)(void *context, const char *name, const char *value),
+                               void *context);
+
+/* ---- the parts ---- */
+
+/* The packages that stand for the image and the operating system. (spdx2_read_image.c) */
+void wb_spdx2_read_image(struct wb_spdx2_reader *reader);
+/* All others. (spdx2_read_packages.c) */
+void wb_spdx2_read_packages(struct wb_spdx2_reader *reader);
+/* (spdx2_read_files.c) */
+void wb_spdx2_read_files(struct wb_spdx2_reader *reader);
+/* Gives the files their owners, when all are known. */
+void wb_spdx2_assign_owners(struct wb_spdx2_reader *reader);
+/* (spdx2_read_relations.c) */
+void wb_spdx2_read_relations(struct wb_spdx2_reader *reader);
+
+#endif
