@@ -198,6 +198,16 @@ static void write_checked(struct wb_json_writer *json, const struct wb_delivery_
     wb_json_end_object(json);
 }
 
+static void write_deep(struct wb_json_writer *json, const struct wb_deep_summary *summary)
+{
+    wb_json_key(json, "deep");
+    wb_json_begin_object(json);
+    write_number(json, "images", summary->images);
+    write_number(json, "sboms", summary->sboms);
+    write_number(json, "files", summary->files);
+    wb_json_end_object(json);
+}
+
 /* ---- the documents ---- */
 
 static void write_head(struct wb_json_writer *json, bool failed, const char *program,
@@ -238,6 +248,8 @@ bool wb_delivery_report_json(const struct wb_delivery_report *report, struct wb_
     write_outcomes(json, verdict->outcomes, arena);
     write_ranges(json, verdict, arena);
     write_checked(json, verdict);
+    if (report->deep != NULL)
+        write_deep(json, report->deep);
     wb_delivery_unchecked(report, arena, &unchecked);
     write_list(json, "notChecked", unchecked.items, unchecked.count, arena);
     wb_json_end_object(json);

@@ -3,7 +3,7 @@
 #ifndef WAYBILL_DELIVERY_REPORT_PRIVATE_H
 #define WAYBILL_DELIVERY_REPORT_PRIVATE_H
 
-#include "verify/verify.h"
+#include "verify/verify_private.h"
 
 /* What was not established, a sentence each. Strings live in `arena` or are constants.
  * (delivery_report_unchecked.c) */

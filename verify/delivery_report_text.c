@@ -5,9 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Nobody signed the name of an image in a plain layout: it is shown where it is one (OCI
- * image-spec, annotations.md), and not where it could read as a verdict. */
-static bool is_name(const char *text)
+bool wb_image_name_is_safe(const char *text)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                   "-._:@/+";
@@ -100,7 +98,7 @@ static void append_image(const struct wb_delivery_report *report, struct wb_aren
                          const struct wb_image_verdict *image, struct wb_buffer *text)
 {
     char digest[WB_DIGEST_TEXT_SIZE];
-    bool named = is_name(image->name);
+    bool named = wb_image_name_is_safe(image->name);
     wb_buffer_append_format(text, "%s%s%s: ", wb_digest_format(&image->digest, digest),
                             named ? " " : "", named ? image->name : "");
     if (image->away)
@@ -144,6 +142,15 @@ static void append_files(const struct wb_delivery_report *report, struct wb_aren
                                 inventory->files[i].size);
 }
 
+static void append_deep(const struct wb_deep_summary *summary, struct wb_buffer *text)
+{
+    wb_buffer_append_format(
+        text, "deep check: %zu %s read again, %zu %s compared, %zu %s as the SBOMs say\n",
+        summary->images, summary->images == 1 ? "image" : "images", summary->sboms,
+        summary->sboms == 1 ? "SBOM" : "SBOMs", summary->files,
+        summary->files == 1 ? "file is" : "files are");
+}
+
 static void append_end(const struct wb_unchecked *unchecked, const char *confinement,
                        struct wb_buffer *text)
 {
@@ -169,6 +176,8 @@ void wb_delivery_report_text(const struct wb_delivery_report *report, struct wb_
     wb_buffer_append_format(text, "checked: %zu %s, %" PRIu64 " bytes, each by its digest\n",
                             verdict->blobs_checked, verdict->blobs_checked == 1 ? "blob" : "blobs",
                             verdict->bytes_checked);
+    if (report->deep != NULL)
+        append_deep(report->deep, text);
     wb_delivery_unchecked(report, arena, &unchecked);
     append_end(&unchecked, report->confinement, text);
 }

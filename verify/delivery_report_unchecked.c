@@ -77,5 +77,6 @@ void wb_delivery_unchecked(const struct wb_delivery_report *report, struct wb_ar
         add(unchecked, "what comes after: this process may not write, so the state file stays as "
                        "it was; `waybill verify --state` brings it up to date");
     check_proofs(verdict, arena, unchecked);
-    add(unchecked, "whether SBOMs say what is in the layers (--deep)");
+    if (report->deep == NULL)
+        add(unchecked, "whether SBOMs say what is in the layers (--deep)");
 }

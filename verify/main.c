@@ -21,42 +21,48 @@ _Noreturn void wb_out_of_memory(size_t requested)
 
 static void print_help(void)
 {
-    fputs("Usage: waybill-verify [OPTION...] LAYOUT\n"
-          "       waybill-verify verify-bundle --bundle FILE [OPTION...] FILE|sha256:HEX\n\n"
-          "Verifies, without any network, every image of an OCI layout (a directory or an\n"
-          "uncompressed archive) with all its blobs, or one file by its sigstore bundle.\n\n"
-          "  --key FILE                            public key that must have signed; may be\n"
-          "                                        repeated, any of them is enough\n"
-          "  --certificate-identity NAME           who must have signed, exactly\n"
-          "  --certificate-identity-regexp RE      the same as a pattern of the whole name\n"
-          "  --certificate-oidc-issuer URL         who vouched for the name, exactly\n"
-          "  --certificate-oidc-issuer-regexp RE   the same as a pattern\n"
-          "  --trusted-root FILE                   sigstore's TrustedRoot, to judge certificates,\n"
-          "                                        logs and timestamps by\n"
-          "  --bundle FILE                         the bundle (verify-bundle)\n"
-          "  --deep                                compare the attested SBOM of each image with its\n"
-          "                                        layers\n"
-          "  -v, --verbose                         say more, and what this process cannot do\n"
-          "  -h, --help                            show this\n"
-          "      --version                         show the version\n\n"
-          "Exit status: 0 all of it holds, 1 a check failed, 2 wrong command line, 3 malformed\n"
-          "input, 4 the machine failed. Only 0 means trust.\n",
-          stdout);
+    fputs(
+        "Usage: waybill-verify [OPTION...] VOLUME...|LAYOUT|-\n"
+        "       waybill-verify [OPTION...] --bundle FILE FILE|sha256:HEX\n"
+        "       waybill-verify verify-bundle --bundle FILE [OPTION...] FILE|sha256:HEX\n\n"
+        "Verifies, without any network, a delivery (one archive, its volumes in any order, or\n"
+        "an archive on standard input), every image of a plain OCI layout with all its blobs,\n"
+        "or one file by its sigstore bundle.\n\n"
+        "  --key FILE                            public key that must have signed; may be\n"
+        "                                        repeated, any of them is enough\n"
+        "  --policy FILE                         who must have signed what, and what must be\n"
+        "                                        said of it\n"
+        "  --certificate-identity NAME           who must have signed, exactly\n"
+        "  --certificate-identity-regexp RE      the same as a pattern of the whole name\n"
+        "  --certificate-oidc-issuer URL         who vouched for the name, exactly\n"
+        "  --certificate-oidc-issuer-regexp RE   the same as a pattern\n"
+        "  --trusted-root FILE                   sigstore's TrustedRoot, to judge certificates,\n"
+        "                                        logs and timestamps by\n"
+        "  --base PATH                           what the site has already, for a delivery that\n"
+        "                                        builds on it; may be repeated\n"
+        "  --allow-missing-volumes               what is here must hold; what is not is named\n"
+        "  --state FILE                          what was accepted before, so that nothing older\n"
+        "                                        is; read only: `waybill verify --state` writes\n"
+        "  --bundle FILE                         the bundle of a file, an SBOM for example\n"
+        "  --deep                                compare the attested SBOM of each image with its\n"
+        "                                        layers\n"
+        "  -o, --output text|json                form of the report\n"
+        "  -v, --verbose                         say what was refused, too\n"
+        "  -h, --help                            show this\n"
+        "      --version                         show the version\n\n"
+        "Exit status: 0 all of it holds, 1 a check failed, 2 wrong command line, 3 malformed\n"
+        "input, 4 the machine failed. Only 0 means trust.\n",
+        stdout);
 }
 
 static bool verify(const struct wb_program_options *options, struct wb_error *err)
 {
     if (!wb_program_sandbox(err))
         return false;
-    if (options->verbose)
-        fputs("This process can open no socket, run no program and open no file for writing "
-              "(seccomp).\n",
-              stdout);
-    struct wb_program_demands demands;
-    bool good =
-        wb_program_demands_read(options, &demands, err) &&
-        (options->task == WB_PROGRAM_BUNDLE ? wb_program_bundle(options, &demands.demands, err)
-                                            : wb_program_layout(options, &demands.demands, err));
+    struct wb_program_demands demands = {0};
+    bool good = wb_program_demands_read(options, &demands, err) &&
+                (options->task == WB_PROGRAM_BUNDLE ? wb_program_bundle(options, &demands, err)
+                                                    : wb_program_delivery(options, &demands, err));
     wb_program_demands_clear(&demands);
     return good;
 }
@@ -69,7 +75,7 @@ static bool run(int argc, char **argv, struct wb_error *err)
     if (options.task == WB_PROGRAM_HELP)
         print_help();
     else if (options.task == WB_PROGRAM_VERSION)
-        puts("waybill-verify " WAYBILL_VERSION);
+        puts(WB_PROGRAM_NAME);
     else if (!verify(&options, err))
         return false;
     return fflush(stdout) == 0 || wb_error_set(err, WB_SYSTEM, "cannot write to standard output");

@@ -2,18 +2,20 @@
 /* waybill-verify: the static program. What it does not find on its command line it does not look
  * for: no configuration, no environment, no network.
  *
- *   main ──▶ program_options ──▶ program_sandbox ──▶ program_bundle or program_layout
+ *   main ──▶ program_options ──▶ program_sandbox ──▶ program_bundle or program_delivery
  */
 #ifndef WAYBILL_PROGRAM_H
 #define WAYBILL_PROGRAM_H
 
 #include "verify/verify.h"
 
+#define WB_PROGRAM_NAME "waybill-verify " WAYBILL_VERSION
 #define WB_PROGRAM_KEYS_MAX 64
+#define WB_PROGRAM_BASES_MAX 64
 
 enum wb_program_task {
-    WB_PROGRAM_LAYOUT,
-    WB_PROGRAM_BUNDLE,
+    WB_PROGRAM_DELIVERY, /* or a plain layout */
+    WB_PROGRAM_BUNDLE,   /* a file by its bundle */
     WB_PROGRAM_HELP,
     WB_PROGRAM_VERSION,
 };
@@ -26,8 +28,17 @@ struct wb_program_options {
     const char *identity, *identity_regexp;
     const char *issuer, *issuer_regexp;
     const char *trusted_root;
+    const char *policy;
+    const char *state;
     const char *bundle;
-    const char *argument; /* the file, its digest, or the layout */
+    const char *output; /* NULL: text */
+    const char *bases[WB_PROGRAM_BASES_MAX];
+    size_t base_count;
+    bool allow_missing_volumes;
+    char *
+        *arguments; /* volumes or a layout; or the file or its digest; moved to the front of argv */
+    size_t argument_count;
+    bool json;
     bool verbose;
     bool deep; /* compare SBOMs with layers */
 };
@@ -37,29 +48,29 @@ bool wb_program_options_read(int argc, char **argv, struct wb_program_options *o
 /* From here on the process cannot open sockets, run programs or open files for writing, nor give
  * that to itself again; threads inherit it. (program_sandbox.c) */
 bool wb_program_sandbox(struct wb_error *err) WB_MUST_CHECK;
+/* In words, what it cannot do; NULL where it is not so confined (built with sanitizers). */
+const char *wb_program_confinement(void);
 
 /* What to demand, read from the files that the options name. (program_demands.c) */
 struct wb_program_demands {
     struct wb_verify_demands demands;
     struct wb_key *keys[WB_PROGRAM_KEYS_MAX];
     struct wb_trusted_root *trusted_root;
+    struct wb_policy *policy; /* that of --policy, or what the demands mean */
+    struct wb_policy_state *state;
+    struct wb_buffer trust; /* by whose word, for the report */
 };
 bool wb_program_demands_read(const struct wb_program_options *options,
                              struct wb_program_demands *demands,
                              struct wb_error *err) WB_MUST_CHECK;
 void wb_program_demands_clear(struct wb_program_demands *demands);
 
-/* The tasks; each prints what held. */
+/* The tasks; each prints a report, also of what does not hold. */
 bool wb_program_bundle(const struct wb_program_options *options,
-                       const struct wb_verify_demands *demands, struct wb_error *err) WB_MUST_CHECK;
-bool wb_program_layout(const struct wb_program_options *options,
-                       const struct wb_verify_demands *demands, struct wb_error *err) WB_MUST_CHECK;
-/* Compares the attested SBOM of every image with its layers, and prints what came of it.
- * (program_deep.c) */
-bool wb_program_deep(struct wb_layout *layout, const struct wb_verify_demands *demands,
-                     struct wb_error *err) WB_MUST_CHECK;
-void wb_program_print_outcomes(const struct wb_outcomes *outcomes);
-/* Prints who signed, when, and what proved it. */
-void wb_program_print_proof(const struct wb_proof *proof);
+                       const struct wb_program_demands *demands,
+                       struct wb_error *err) WB_MUST_CHECK;
+bool wb_program_delivery(const struct wb_program_options *options,
+                         const struct wb_program_demands *demands,
+                         struct wb_error *err) WB_MUST_CHECK;
 
 #endif

@@ -16,7 +16,11 @@ static const char **place_of(struct wb_program_options *options, const char *nam
         {"--certificate-oidc-issuer", &options->issuer},
         {"--certificate-oidc-issuer-regexp", &options->issuer_regexp},
         {"--trusted-root", &options->trusted_root},
+        {"--policy", &options->policy},
+        {"--state", &options->state},
         {"--bundle", &options->bundle},
+        {"--output", &options->output},
+        {"-o", &options->output},
     };
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
         if (strlen(places[i].name) == size && strncmp(places[i].name, name, size) == 0)
@@ -24,17 +28,33 @@ static const char **place_of(struct wb_program_options *options, const char *nam
     return NULL;
 }
 
+static bool is_named(const char *name, size_t size, const char *option)
+{
+    return size == strlen(option) && strncmp(name, option, size) == 0;
+}
+
+/* Options that may be given several times. */
+static bool add_value(const char **values, size_t *count, size_t most, const char *name,
+                      size_t size, const char *value, struct wb_error *err)
+{
+    if (*count == most)
+        return wb_error_set(err, WB_USAGE, "%.*s is given more than %zu times", (int)size, name,
+                            most);
+    values[(*count)++] = value;
+    return true;
+}
+
 static bool set_value(struct wb_program_options *options, const char *name, size_t size,
                       const char *value, struct wb_error *err)
 {
     if (*value == '\0')
         return wb_error_set(err, WB_USAGE, "%.*s: the value is empty", (int)size, name);
-    if (size == strlen("--key") && strncmp(name, "--key", size) == 0) {
-        if (options->key_count == WB_PROGRAM_KEYS_MAX)
-            return wb_error_set(err, WB_USAGE, "more than %d keys", WB_PROGRAM_KEYS_MAX);
-        options->keys[options->key_count++] = value;
-        return true;
-    }
+    if (is_named(name, size, "--key"))
+        return add_value(options->keys, &options->key_count, WB_PROGRAM_KEYS_MAX, name, size, value,
+                         err);
+    if (is_named(name, size, "--base"))
+        return add_value(options->bases, &options->base_count, WB_PROGRAM_BASES_MAX, name, size,
+                         value, err);
     const char **place = place_of(options, name, size);
     if (*place != NULL)
         return wb_error_set(err, WB_USAGE, "%.*s is given twice", (int)size, name);
@@ -44,7 +64,7 @@ static bool set_value(struct wb_program_options *options, const char *name, size
 
 static bool takes_value(struct wb_program_options *options, const char *name, size_t size)
 {
-    return (size == strlen("--key") && strncmp(name, "--key", size) == 0) ||
+    return is_named(name, size, "--key") || is_named(name, size, "--base") ||
            place_of(options, name, size) != NULL;
 }
 
@@ -65,6 +85,8 @@ static bool read_option(int argc, char **argv, int *at, struct wb_program_option
         options->verbose = true;
     else if (strcmp(text, "--deep") == 0)
         options->deep = true;
+    else if (strcmp(text, "--allow-missing-volumes") == 0)
+        options->allow_missing_volumes = true;
     else if (strcmp(text, "-h") == 0 || strcmp(text, "--help") == 0)
         options->task = WB_PROGRAM_HELP;
     else if (strcmp(text, "--version") == 0)
@@ -74,33 +96,19 @@ static bool read_option(int argc, char **argv, int *at, struct wb_program_option
     return true;
 }
 
-static bool read_argument(const char *text, struct wb_program_options *options,
-                          struct wb_error *err)
-{
-    if (options->argument != NULL)
-        return wb_error_set(err, WB_USAGE, "one argument too many: `%s`", text);
-    options->argument = text;
-    return true;
-}
+/* ---- what goes together ---- */
 
-static bool check(const struct wb_program_options *options, struct wb_error *err)
+static bool check_trust(const struct wb_program_options *options, struct wb_error *err)
 {
-    bool is_bundle = options->task == WB_PROGRAM_BUNDLE;
     bool has_identity = options->identity != NULL || options->identity_regexp != NULL;
     bool has_issuer = options->issuer != NULL || options->issuer_regexp != NULL;
-    if (options->argument == NULL)
-        return wb_error_set(err, WB_USAGE, "%s",
-                            is_bundle ? "which file? name it, or its digest as sha256:HEX"
-                                      : "what is to be verified? --help shows how to say it");
-    if (is_bundle && options->bundle == NULL)
-        return wb_error_set(err, WB_USAGE, "verify-bundle needs --bundle");
-    if (is_bundle && options->deep)
-        return wb_error_set(err, WB_USAGE, "--deep goes with images, not with verify-bundle");
-    if (!is_bundle && options->bundle != NULL)
-        return wb_error_set(err, WB_USAGE, "--bundle goes with verify-bundle");
-    if (options->key_count == 0 && !has_identity)
+    bool has_demands = options->key_count > 0 || has_identity;
+    if (options->policy != NULL && (has_demands || has_issuer))
         return wb_error_set(err, WB_USAGE,
-                            "whom to trust? give --key, or --certificate-identity with "
+                            "--policy says whom to trust: --key and identities go without it");
+    if (options->policy == NULL && !has_demands)
+        return wb_error_set(err, WB_USAGE,
+                            "whom to trust? give --key, --policy, or --certificate-identity with "
                             "--certificate-oidc-issuer and --trusted-root");
     if (has_identity && !has_issuer)
         return wb_error_set(err, WB_USAGE,
@@ -111,13 +119,60 @@ static bool check(const struct wb_program_options *options, struct wb_error *err
     return true;
 }
 
+static bool check_bundle(const struct wb_program_options *options, struct wb_error *err)
+{
+    if (options->bundle == NULL)
+        return wb_error_set(err, WB_USAGE, "verify-bundle needs --bundle");
+    if (options->argument_count > 1)
+        return wb_error_set(err, WB_USAGE, "one argument too many: `%s`", options->arguments[1]);
+    if (options->policy != NULL)
+        return wb_error_set(err, WB_USAGE, "a policy judges images: a file is verified by --key");
+    if (options->deep || options->base_count > 0 || options->allow_missing_volumes ||
+        options->state != NULL)
+        return wb_error_set(err, WB_USAGE,
+                            "--deep, --base, --state and --allow-missing-volumes go with images, "
+                            "not with a file and its bundle");
+    return true;
+}
+
+static bool check_delivery(const struct wb_program_options *options, struct wb_error *err)
+{
+    bool stream = false;
+    for (size_t i = 0; i < options->argument_count; i++)
+        stream = stream || strcmp(options->arguments[i], "-") == 0;
+    if (stream && (options->argument_count > 1 || options->base_count > 0))
+        return wb_error_set(err, WB_USAGE,
+                            "standard input passes by once and alone: no other volumes, no --base");
+    if (stream && options->deep)
+        return wb_error_set(err, WB_USAGE, "--deep reads the layers again: it needs a file");
+    if (options->deep && options->policy != NULL)
+        return wb_error_set(err, WB_USAGE, "--deep goes with --key or an identity");
+    return true;
+}
+
+static bool check(struct wb_program_options *options, struct wb_error *err)
+{
+    if (options->bundle != NULL)
+        options->task = WB_PROGRAM_BUNDLE;
+    bool is_bundle = options->task == WB_PROGRAM_BUNDLE;
+    if (options->argument_count == 0)
+        return wb_error_set(err, WB_USAGE, "%s",
+                            is_bundle ? "which file? name it, or its digest as sha256:HEX"
+                                      : "what is to be verified? --help shows how to say it");
+    options->json = options->output != NULL && strcmp(options->output, "json") == 0;
+    if (options->output != NULL && !options->json && strcmp(options->output, "text") != 0)
+        return wb_error_set(err, WB_USAGE, "--output %s: it is text or json", options->output);
+    return (is_bundle ? check_bundle(options, err) : check_delivery(options, err)) &&
+           check_trust(options, err);
+}
+
 bool wb_program_options_read(int argc, char **argv, struct wb_program_options *options,
                              struct wb_error *err)
 {
-    *options = (struct wb_program_options){.task = WB_PROGRAM_LAYOUT};
+    *options = (struct wb_program_options){.task = WB_PROGRAM_DELIVERY, .arguments = argv + 1};
     bool only_arguments = false;
     for (int at = 1; at < argc; at++) {
-        const char *text = argv[at];
+        char *text = argv[at];
         if (!only_arguments && strcmp(text, "--") == 0)
             only_arguments = true;
         else if (!only_arguments && text[0] == '-' && text[1] != '\0') {
@@ -125,8 +180,8 @@ bool wb_program_options_read(int argc, char **argv, struct wb_program_options *o
                 return false;
         } else if (at == 1 && strcmp(text, "verify-bundle") == 0)
             options->task = WB_PROGRAM_BUNDLE;
-        else if (!read_argument(text, options, err))
-            return false;
+        else
+            options->arguments[options->argument_count++] = text;
     }
     return options->task == WB_PROGRAM_HELP || options->task == WB_PROGRAM_VERSION ||
            check(options, err);

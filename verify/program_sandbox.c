@@ -173,6 +173,16 @@ static int load(scmp_filter_ctx filter)
     return code == 0 ? seccomp_load(filter) : code;
 }
 
+const char *wb_program_confinement(void)
+{
+#ifdef SANITIZED
+    return NULL;
+#else
+    return "This process can open no socket, run no program and open no file for writing "
+           "(seccomp).";
+#endif
+}
+
 bool wb_program_sandbox(struct wb_error *err)
 {
 #ifdef SANITIZED

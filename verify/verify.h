@@ -335,43 +335,6 @@ bool wb_verify_delivery(const struct wb_delivery_input *input, const struct wb_p
                         const struct wb_policy_state *state, int64_t now,
                         struct wb_delivery_verdict *verdict, struct wb_error *err) WB_MUST_CHECK;
 
-/* ---- saying it (delivery_report_*.c)
- * ---------------------------------------------------------------- */
-
-/* What a report says beside the verdict. */
-struct wb_delivery_report {
-    const struct wb_delivery_input *input;
-    const struct wb_delivery_verdict *verdict;
-    bool failed;               /* wb_verify_delivery said false */
-    int64_t now;               /* by which it was judged */
-    const char *program;       /* "waybill-verify 0.1.0" */
-    const char *trust;         /* by whose word: "key release.pub", "policy policy.json" */
-    const char *confinement;   /* what the process had forbidden itself; NULL: nothing */
-    const char *state;         /* the state file, for what was accepted before; NULL */
-    bool state_kept;           /* it is brought up to date afterwards */
-    bool certificates_revoked; /* revocation lists were given */
-    bool verbose;              /* refused signatures, too */
-};
-/* Text for people: what holds, who signed it and when, what does not, and what was not checked.
- * Every line about a failure begins with its code and names its object. */
-void wb_delivery_report_text(const struct wb_delivery_report *report, struct wb_buffer *text);
-/* The same for programs; docs/verify-report.schema.json describes it. */
-bool wb_delivery_report_json(const struct wb_delivery_report *report, struct wb_buffer *json,
-                             struct wb_error *err) WB_MUST_CHECK;
-/* The first failure in one line, for an error message. */
-void wb_delivery_report_failure(const struct wb_delivery_verdict *verdict, struct wb_error *err);
-/* One file by its bundle or attestation, with `report` what was proved of it. */
-struct wb_file_report {
-    const char *file;
-    const struct wb_verify_report *proved;
-    const struct wb_error *failure; /* NULL: it holds */
-    int64_t now;
-    const char *program, *trust, *confinement;
-};
-void wb_file_report_text(const struct wb_file_report *report, struct wb_buffer *text);
-bool wb_file_report_json(const struct wb_file_report *report, struct wb_buffer *json,
-                         struct wb_error *err) WB_MUST_CHECK;
-
 /* ---- the SBOM against the layers (deep*.c)
  * ---------------------------------------------------------- */
 
@@ -427,5 +390,42 @@ bool wb_verify_deep(struct wb_layout *layout, const struct wb_descriptor *target
 bool wb_verify_deep_layout(struct wb_layout *layout, const struct wb_verify_demands *demands,
                            struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
                            struct wb_error *err) WB_MUST_CHECK;
+
+/* ---- saying it (delivery_report_*.c)
+ * ---------------------------------------------------------------- */
+
+/* What a report says beside the verdict. */
+struct wb_delivery_report {
+    const struct wb_delivery_input *input;
+    const struct wb_delivery_verdict *verdict;
+    bool failed;                        /* wb_verify_delivery said false */
+    int64_t now;                        /* by which it was judged */
+    const char *program;                /* "waybill-verify 0.1.0" */
+    const char *trust;                  /* by whose word: "key release.pub", "policy policy.json" */
+    const char *confinement;            /* what the process had forbidden itself; NULL: nothing */
+    const char *state;                  /* the state file, for what was accepted before; NULL */
+    bool state_kept;                    /* it is brought up to date afterwards */
+    const struct wb_deep_summary *deep; /* layers were read again; NULL: they were not */
+    bool verbose;                       /* refused signatures, too */
+};
+/* Text for people: what holds, who signed it and when, what does not, and what was not checked.
+ * Every line about a failure begins with its code and names its object. */
+void wb_delivery_report_text(const struct wb_delivery_report *report, struct wb_buffer *text);
+/* The same for programs; docs/verify-report.schema.json describes it. */
+bool wb_delivery_report_json(const struct wb_delivery_report *report, struct wb_buffer *json,
+                             struct wb_error *err) WB_MUST_CHECK;
+/* The first failure in one line, for an error message. */
+void wb_delivery_report_failure(const struct wb_delivery_verdict *verdict, struct wb_error *err);
+/* One file by its bundle or attestation, with `report` what was proved of it. */
+struct wb_file_report {
+    const char *file;
+    const struct wb_verify_report *proved;
+    const struct wb_error *failure; /* NULL: it holds */
+    int64_t now;
+    const char *program, *trust, *confinement;
+};
+void wb_file_report_text(const struct wb_file_report *report, struct wb_buffer *text);
+bool wb_file_report_json(const struct wb_file_report *report, struct wb_buffer *json,
+                         struct wb_error *err) WB_MUST_CHECK;
 
 #endif

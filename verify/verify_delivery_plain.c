@@ -139,9 +139,10 @@ static bool verify(struct plain *plain, struct wb_error *err)
         wb_outcome_add(check->outcomes, "E-INDEX", "index.json", "there is no image in it");
     if (!wb_delivery_check_blobs(check, err))
         return false;
-    for (size_t i = 0; i < plain->image_count; i++)
-        wb_delivery_judge_image(check, plain->images[i],
-                                wb_descriptor_annotation(plain->images[i], NAME));
+    for (size_t i = 0; i < plain->image_count; i++) {
+        const char *name = wb_descriptor_annotation(plain->images[i], NAME);
+        wb_delivery_judge_image(check, plain->images[i], wb_image_name_is_safe(name) ? name : NULL);
+    }
     if (!reach_rest(plain, err))
         return false;
     find_orphans(plain);

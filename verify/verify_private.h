@@ -172,6 +172,11 @@ bool wb_is_file_system(const char *media_type);
 bool wb_entry_is_image(struct wb_layout *layout, const struct wb_descriptor *entry,
                        unsigned *budget, bool *image, struct wb_error *err) WB_MUST_CHECK;
 
+/* Whether it is what names of images are made of (OCI image-spec, annotations.md). Nobody signed the
+ * name of an image in a plain layout: another one could read as a verdict, and is not shown.
+ * (delivery_report_text.c) */
+bool wb_image_name_is_safe(const char *text);
+
 /* Checks the manifest and all that is below it. (verify_blobs.c) */
 bool wb_verify_blobs(struct wb_layout *layout, const struct wb_descriptor *target,
                      struct wb_verify_report *report, struct wb_error *err) WB_MUST_CHECK;
