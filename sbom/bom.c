@@ -247,8 +247,17 @@ const char *wb_relation_kind_name(enum wb_relation_kind kind)
         return "breaks";
     case WB_RELATION_REPLACES:
         return "replaces";
+    case WB_RELATION_SUPPLEMENTS:
+        return "supplements";
+    case WB_RELATION_ENHANCES:
+        return "enhances";
     }
     return "unknown";
+}
+
+bool wb_dependency_is_weak(const struct wb_dependency *dependency)
+{
+    return dependency->kind != WB_RELATION_DEPENDS && dependency->kind != WB_RELATION_PRE_DEPENDS;
 }
 
 const char *wb_package_kind_name(enum wb_package_kind kind)

@@ -38,6 +38,9 @@ enum wb_relation_kind {
     WB_RELATION_CONFLICTS,
     WB_RELATION_BREAKS,
     WB_RELATION_REPLACES, /* rpm Obsoletes, dpkg Replaces */
+    /* rpm's, the other way round: what is named recommends, or suggests, the package. */
+    WB_RELATION_SUPPLEMENTS,
+    WB_RELATION_ENHANCES,
 };
 
 /* One name of a relation field. dpkg's `a | b` gives two relations of one group; every rpm
@@ -94,8 +97,8 @@ struct wb_external_reference {
 
 struct wb_package {
     enum wb_package_kind kind;
-    /* CycloneDX's: "library", "application", or of SPDX's purposes, in lower case, those that it has
-     * not: "source", "archive", "install", "other"; NULL for rpm and deb */
+    /* CycloneDX's: "library", "application", or of SPDX's purposes, in lower case, those that it
+     * has not: "source", "archive", "install", "other"; NULL for rpm and deb */
     const char *component_type;
     enum wb_package_state state;
     const char *name;
@@ -123,6 +126,7 @@ struct wb_package {
     const char *section;
     const char *priority;
     bool essential;
+    const char *multi_arch; /* dpkg's: "same", "foreign", "allowed"; NULL */
     bool has_install_time;
     int64_t install_time;
     int64_t installed_size; /* bytes; -1 unknown */
@@ -236,8 +240,10 @@ struct wb_removed_file {
 struct wb_dependency {
     struct wb_package *from;
     struct wb_package *to;
-    enum wb_relation_kind kind; /* DEPENDS, PRE_DEPENDS or RECOMMENDS */
+    enum wb_relation_kind kind; /* DEPENDS, PRE_DEPENDS; weak: RECOMMENDS, SUGGESTS */
 };
+/* Whether the package does without. */
+bool wb_dependency_is_weak(const struct wb_dependency *dependency);
 
 /* A requirement of an installed package that nothing installed satisfies: the image was broken by
  * hand, or the package installed by force. */
@@ -313,8 +319,8 @@ struct wb_bom {
     const char *content_digest; /* what identifiers derive from: the manifest digest, else the
                                    config digest, else a digest over the directory's record */
     int64_t created;            /* SOURCE_DATE_EPOCH, else the image's time, else 1970 */
-    const char *tool_version; /* of the Waybill that made it; NULL: another tool did */
-    struct wb_tool *tools;    /* of a document that was read: what else had a part in it */
+    const char *tool_version;   /* of the Waybill that made it; NULL: another tool did */
+    struct wb_tool *tools;      /* of a document that was read: what else had a part in it */
     size_t tool_count, tool_capacity;
     struct wb_party creator;  /* --creator: who made the document */
     struct wb_party supplier; /* --supplier: who supplies the image */
@@ -387,6 +393,42 @@ const char *wb_package_state_name(enum wb_package_state state); /* "half-install
 const char *wb_file_status_name(enum wb_file_status status);    /* "modified" */
 const char *wb_relation_kind_name(enum wb_relation_kind kind);  /* "pre-depends" */
 const char *wb_package_kind_name(enum wb_package_kind kind);    /* "rpm", "deb" */
+
+/* ---- how a package comes in (dependency_path.c)
+ * ------------------------------------------------- */
+
+/* A chain of dependencies from a package that nothing needs to the one asked about. */
+struct wb_dependency_chain {
+    struct wb_package *root; /* the package itself, with no steps, when nothing needs it */
+    const struct wb_dependency **steps; /* steps[0]->from is the root; the last one's `to` is the
+                                           package; point into bom->dependencies */
+    size_t count;
+};
+
+struct wb_dependency_chains {
+    struct wb_dependency_chain *chains;
+    size_t count, capacity;
+    size_t left_out; /* roots beyond the limit */
+    struct wb_arena *arena;
+};
+void wb_dependency_chains_clear(struct wb_dependency_chains *chains);
+
+struct wb_dependency_path_options {
+    /* Where chains may begin; NULL: at packages that nothing needs and, of packages that need each
+     * other in a circle which nothing else needs, at the first. */
+    struct wb_package *const *roots;
+    size_t root_count;
+    bool only_firm;   /* leave weak dependencies out */
+    size_t chain_max; /* 0: no limit */
+};
+
+/* For each root that needs the package, directly or not, one shortest chain; shorter ones first,
+ * then in the order of bom->packages. None when no root needs it. The document must be finished
+ * (wb_bom_finish), and outlive the chains. Time is linear in packages and dependencies, but for the
+ * length of the chains themselves. */
+void wb_dependency_path(const struct wb_bom *bom, const struct wb_package *package,
+                        const struct wb_dependency_path_options *options,
+                        struct wb_dependency_chains *chains);
 /* A digest over what the document is derived from (content digest, selection, names), as 64 hex
  * digits: the seed of namespaces and serial numbers. */
 char *wb_bom_seed(const struct wb_bom *bom, const char *format_name, char text[65]);

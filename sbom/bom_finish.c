@@ -92,6 +92,16 @@ static int compare_dependencies(const void *left, const void *right)
     return order != 0 ? order : COMPARE(a->kind, b->kind);
 }
 
+static int compare_unmet(const void *left, const void *right)
+{
+    const struct wb_unmet_requirement *a = left;
+    const struct wb_unmet_requirement *b = right;
+    int order = COMPARE(a->package->index, b->package->index);
+    if (order == 0)
+        order = strcmp(a->text, b->text);
+    return order != 0 ? order : COMPARE(a->kind, b->kind);
+}
+
 /* Warnings first. */
 static int compare_findings(const void *left, const void *right)
 {
@@ -170,6 +180,19 @@ static void sort_dependencies(struct wb_bom *bom)
         edges[kept++] = edges[i];
     }
     bom->dependency_count = kept;
+}
+
+/* What is needed in two ways is missing once. */
+static void sort_unmet(struct wb_bom *bom)
+{
+    struct wb_unmet_requirement *unmet = bom->unmet;
+    SORT(unmet, bom->unmet_count, compare_unmet);
+    size_t kept = 0;
+    for (size_t i = 0; i < bom->unmet_count; i++)
+        if (kept == 0 || unmet[kept - 1].package != unmet[i].package ||
+            strcmp(unmet[kept - 1].text, unmet[i].text) != 0)
+            unmet[kept++] = unmet[i];
+    bom->unmet_count = kept;
 }
 
 static void sort_findings(struct wb_bom *bom)
@@ -340,6 +363,7 @@ void wb_bom_finish(struct wb_bom *bom)
         SORT(bom->files[i]->owners, bom->files[i]->owner_count, compare_packages);
     SORT(bom->removed_files, bom->removed_file_count, compare_removed_files);
     sort_dependencies(bom);
+    sort_unmet(bom);
     sort_findings(bom);
     SORT(bom->trusted_keys, bom->trusted_key_count, compare_trusted_keys);
     SORT(bom->licence_texts, bom->licence_text_count, compare_licence_texts);

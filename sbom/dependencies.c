@@ -1,341 +1,194 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which installed package needs which other: by name, by what packages provide, and by file. */
-#include "sbom/sbom.h"
+/* Which installed package needs which other, and what is needed that is not there. */
+#include "sbom/dependency_private.h"
 
-#define uthash_malloc(size) wb_allocate(size)
 #include <string.h>
-#include <uthash.h>
 
-/* What a name of one architecture means: the package that is called so, and the best of those that
- * provide it. The entry for architecture "" has the best of all architectures. */
-struct meaning {
-    const char *key;
-    struct wb_package *named;
-    struct wb_package *provider;
-    const struct wb_package *provided_by_self; /* stamped while that package is resolved */
-    UT_hash_handle hh;
-};
+#define NAMED_MAX 10         /* packages with unmet requirements that have a finding each */
+#define MESSAGE_SIZE_MAX 400 /* of what a finding lists */
+#define UNMET_MAX 1000000    /* as many requirements as a document will bear */
 
-/* A file that some package requires by its path. */
-struct wanted_file {
-    const char *path;
-    struct wb_package *owner;
-    UT_hash_handle hh;
-};
+/* ---- edges ---- */
 
-struct architecture_count {
-    const char *key;
-    size_t count;
-    UT_hash_handle hh;
-};
-
-struct resolver {
-    struct wb_bom *bom;
-    struct wb_arena *arena; /* for the tables */
-    struct meaning *meanings;
-    struct wanted_file *wanted;
-    const char *native[2]; /* the architecture that most packages of a kind have; "" */
-    struct wb_buffer key;  /* the one being looked up */
-};
-
-/* ---- which package is meant ---- */
-
-static const char *architecture_of(const struct wb_package *package)
+static bool is_firm(enum wb_relation_kind kind)
 {
-    return package->architecture == NULL ? "" : package->architecture;
+    return kind == WB_RELATION_DEPENDS || kind == WB_RELATION_PRE_DEPENDS;
 }
 
-/* Packages for every architecture, which serve any other package. */
-static bool is_independent(const struct wb_package *package)
+static void add_edge(struct wb_bom *bom, struct wb_package *from, struct wb_package *to,
+                     enum wb_relation_kind kind)
 {
-    const char *architecture = architecture_of(package);
-    return strcmp(architecture, "all") == 0 || strcmp(architecture, "noarch") == 0 ||
-           *architecture == '\0';
-}
-
-/* A package that is only half unpacked serves nobody. */
-static bool is_there(const struct wb_package *package)
-{
-    return package->state == WB_STATE_INSTALLED || package->state == WB_STATE_UNPACKED ||
-           package->state == WB_STATE_HALF_CONFIGURED;
-}
-
-static int rank(const struct resolver *resolver, const struct wb_package *package)
-{
-    if (strcmp(architecture_of(package), resolver->native[package->kind]) == 0)
-        return 0;
-    return is_independent(package) ? 1 : 2;
-}
-
-/* Whether `a` is taken before `b`: a fixed order, whatever order the database has. */
-static bool comes_first(const struct resolver *resolver, const struct wb_package *a,
-                        const struct wb_package *b)
-{
-    if (b == NULL || a == b)
-        return true;
-    int order = rank(resolver, a) - rank(resolver, b);
-    if (order == 0)
-        order = strcmp(a->name, b->name);
-    if (order == 0)
-        order = strcmp(architecture_of(a), architecture_of(b));
-    /* Of several versions, as with kernels, the one installed last. */
-    if (order == 0)
-        order = (a->install_time < b->install_time) - (a->install_time > b->install_time);
-    if (order == 0)
-        order = strcmp(b->evr, a->evr);
-    return order < 0;
-}
-
-/* ---- tables ---- */
-
-/* The parts cannot be mistaken for each other: none holds a NUL. */
-static void make_key(struct resolver *resolver, enum wb_package_kind kind, const char *name,
-                     const char *architecture)
-{
-    resolver->key.size = 0;
-    wb_buffer_append(&resolver->key, kind == WB_PACKAGE_RPM ? "r" : "d", 1);
-    wb_buffer_append(&resolver->key, name, strlen(name) + 1);
-    wb_buffer_append(&resolver->key, architecture, strlen(architecture));
-}
-
-static struct meaning *find_meaning(struct resolver *resolver, enum wb_package_kind kind,
-                                    const char *name, const char *architecture)
-{
-    struct meaning *meaning;
-    make_key(resolver, kind, name, architecture);
-    HASH_FIND(hh, resolver->meanings, resolver->key.data, (unsigned)resolver->key.size, meaning);
-    return meaning;
-}
-
-static struct meaning *make_meaning(struct resolver *resolver, enum wb_package_kind kind,
-                                    const char *name, const char *architecture)
-{
-    struct meaning *meaning = find_meaning(resolver, kind, name, architecture);
-    if (meaning != NULL)
-        return meaning;
-    meaning = wb_arena_allocate(resolver->arena, sizeof *meaning);
-    meaning->key = wb_arena_copy_bytes(resolver->arena, resolver->key.data, resolver->key.size);
-    HASH_ADD_KEYPTR(hh, resolver->meanings, meaning->key, (unsigned)resolver->key.size, meaning);
-    return meaning;
-}
-
-static void add_meaning(struct resolver *resolver, struct wb_package *package, const char *name,
-                        bool is_own_name)
-{
-    const char *architectures[] = {architecture_of(package), ""};
-    for (size_t i = 0; i < 2; i++) {
-        struct meaning *meaning = make_meaning(resolver, package->kind, name, architectures[i]);
-        struct wb_package **place = is_own_name ? &meaning->named : &meaning->provider;
-        if (comes_first(resolver, package, *place))
-            *place = package;
-    }
-}
-
-static void add_package(struct resolver *resolver, struct wb_package *package)
-{
-    if (!is_there(package))
+    if (from == to)
         return;
-    add_meaning(resolver, package, package->name, true);
-    for (size_t i = 0; i < package->relation_count; i++)
-        if (package->relations[i].kind == WB_RELATION_PROVIDES)
-            add_meaning(resolver, package, package->relations[i].name, false);
+    struct wb_dependency edge = {.from = from, .to = to, .kind = kind};
+    WB_APPEND(bom->dependencies, bom->dependency_count, bom->dependency_capacity, edge);
 }
 
-static void find_native(struct resolver *resolver, enum wb_package_kind kind)
+static void add_edges(struct wb_bom *bom, struct wb_package *package,
+                      const struct wb_package_list *served, enum wb_relation_kind kind)
 {
-    struct architecture_count *counts = NULL;
-    const struct architecture_count *most = NULL;
-    const struct wb_bom *bom = resolver->bom;
-    for (size_t i = 0; i < bom->package_count; i++) {
-        const struct wb_package *package = bom->packages[i];
-        if (package->kind != kind || is_independent(package))
-            continue;
-        struct architecture_count *count;
-        HASH_FIND_STR(counts, package->architecture, count);
-        if (count == NULL) {
-            count = wb_arena_allocate(resolver->arena, sizeof *count);
-            count->key = package->architecture;
-            HASH_ADD_KEYPTR(hh, counts, count->key, (unsigned)strlen(count->key), count);
+    for (size_t i = 0; i < served->count; i++)
+        switch (kind) {
+        /* Stated by the package that is wanted, not by the one that wants it. */
+        case WB_RELATION_SUPPLEMENTS:
+            add_edge(bom, served->packages[i], package, WB_RELATION_RECOMMENDS);
+            break;
+        case WB_RELATION_ENHANCES:
+            add_edge(bom, served->packages[i], package, WB_RELATION_SUGGESTS);
+            break;
+        default:
+            add_edge(bom, package, served->packages[i], kind);
+            break;
         }
-        count->count++;
-    }
-    for (const struct architecture_count *at = counts; at != NULL; at = at->hh.next)
-        if (most == NULL || at->count > most->count ||
-            (at->count == most->count && strcmp(at->key, most->key) < 0))
-            most = at;
-    resolver->native[kind] = most == NULL ? "" : most->key;
-    HASH_CLEAR(hh, counts);
 }
 
-/* ---- files ---- */
+/* ---- what is missing ---- */
 
-/* Where /bin and its like have become links into /usr, packages still speak of either path. */
-static const char *other_path(struct wb_arena *arena, const char *path)
+/* As the package's own system writes it: dpkg's << and >> are < and > in the model. */
+static void append_relation(struct wb_buffer *text, const struct wb_package *package,
+                            const struct wb_relation *relation)
 {
-    static const char *const merged[] = {"/bin/", "/sbin/", "/lib/", "/lib64/"};
-    const char *inside = wb_text_starts_with(path, "/usr/") ? path + strlen("/usr") : path;
-    for (size_t i = 0; i < sizeof merged / sizeof merged[0]; i++)
-        if (wb_text_starts_with(inside, merged[i]))
-            return inside == path ? wb_arena_format(arena, "/usr%s", path) : inside;
-    return NULL;
-}
-
-static struct wanted_file *find_wanted(const struct resolver *resolver, const char *path)
-{
-    struct wanted_file *wanted;
-    HASH_FIND_STR(resolver->wanted, path, wanted);
-    return wanted;
-}
-
-static void want_file(struct resolver *resolver, const char *path)
-{
-    if (path == NULL || find_wanted(resolver, path) != NULL)
+    bool is_dpkg = package->kind == WB_PACKAGE_DEB;
+    wb_buffer_append_text(text, relation->name);
+    if (relation->architecture != NULL)
+        wb_buffer_append_format(text, ":%s", relation->architecture);
+    if (relation->comparison == NULL || relation->version == NULL)
         return;
-    struct wanted_file *wanted = wb_arena_allocate(resolver->arena, sizeof *wanted);
-    wanted->path = path;
-    HASH_ADD_KEYPTR(hh, resolver->wanted, wanted->path, (unsigned)strlen(path), wanted);
+    if (!is_dpkg)
+        wb_buffer_append_format(text, " %s %s", relation->comparison, relation->version);
+    else if (relation->comparison[1] == '\0' && relation->comparison[0] != '=')
+        wb_buffer_append_format(text, " (%s%s %s)", relation->comparison, relation->comparison,
+                                relation->version);
+    else
+        wb_buffer_append_format(text, " (%s %s)", relation->comparison, relation->version);
 }
 
-static void note_wanted_files(struct resolver *resolver)
+static void add_unmet(struct wb_bom *bom, struct wb_package *package, size_t first, size_t end)
 {
-    const struct wb_bom *bom = resolver->bom;
-    for (size_t i = 0; i < bom->package_count; i++)
-        for (size_t j = 0; j < bom->packages[i]->relation_count; j++) {
-            const char *name = bom->packages[i]->relations[j].name;
-            if (bom->packages[i]->kind != WB_PACKAGE_RPM || name[0] != '/')
-                continue;
-            want_file(resolver, name);
-            want_file(resolver, other_path(resolver->arena, name));
-        }
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    if (bom->unmet_count == UNMET_MAX)
+        return;
+    for (size_t i = first; i < end; i++) {
+        if (i > first)
+            wb_buffer_append_text(&text, " | ");
+        append_relation(&text, package, &package->relations[i]);
+    }
+    struct wb_unmet_requirement unmet = {
+        .package = package,
+        .kind = package->relations[first].kind,
+        .text = wb_arena_copy(bom->arena, (const char *)text.data),
+    };
+    WB_APPEND(bom->unmet, bom->unmet_count, bom->unmet_capacity, unmet);
 }
 
-static void find_wanted_files(struct resolver *resolver)
+/* ---- groups of alternatives ---- */
+
+static size_t end_of_group(const struct wb_package *package, size_t first)
 {
-    note_wanted_files(resolver);
-    const struct wb_bom *bom = resolver->bom;
-    for (size_t i = 0; i < bom->package_count && resolver->wanted != NULL; i++) {
-        struct wb_package *package = bom->packages[i];
-        if (package->kind != WB_PACKAGE_RPM || !is_there(package))
+    const struct wb_relation *relations = package->relations;
+    size_t end = first + 1;
+    while (end < package->relation_count && relations[end].kind == relations[first].kind &&
+           relations[end].group == relations[first].group)
+        end++;
+    return end;
+}
+
+/* The first alternative that is installed is the one that counts. */
+static bool find_served(struct wb_dependency_pool *pool, size_t index, size_t first, size_t end,
+                        struct wb_package_list *served)
+{
+    for (size_t i = first; i < end; i++) {
+        Id id = pool->relations[index][i];
+        if (id == 0)
+            return true;
+        const char *qualifier = pool->packages[index]->relations[i].architecture;
+        struct wb_package *to = NULL;
+        bool is_met = qualifier == NULL ? wb_dependency_holds(pool, index, id, served)
+                                        : wb_dependency_choose(pool, index, id, qualifier, &to);
+        if (to != NULL)
+            WB_APPEND(served->packages, served->count, served->capacity, to);
+        if (is_met)
+            return true;
+    }
+    return false;
+}
+
+static void resolve_package(struct wb_dependency_pool *pool, size_t index, struct wb_bom *bom)
+{
+    struct wb_package *package = pool->packages[index];
+    WB_AUTO_VALUE(wb_package_list) served = {0};
+    size_t end;
+    for (size_t first = 0; first < package->relation_count; first = end) {
+        enum wb_relation_kind kind = package->relations[first].kind;
+        end = end_of_group(package, first);
+        if (kind == WB_RELATION_PROVIDES)
             continue;
-        for (size_t j = 0; j < package->owned_file_count; j++) {
-            struct wanted_file *wanted = find_wanted(resolver, package->owned_files[j].path);
-            if (wanted != NULL && comes_first(resolver, package, wanted->owner))
-                wanted->owner = package;
-        }
+        served.count = 0;
+        bool is_met = find_served(pool, index, first, end, &served);
+        /* After giving up, nothing more is said. */
+        if (pool->work_left == 0)
+            return;
+        add_edges(bom, package, &served, kind);
+        if (!is_met && is_firm(kind) && wb_dependency_is_there(package))
+            add_unmet(bom, package, first, end);
     }
 }
 
-static struct wb_package *owner_of(struct resolver *resolver, const char *path)
+/* ---- findings ---- */
+
+static void report_package(struct wb_bom *bom, size_t first, size_t end)
 {
-    const struct wanted_file *wanted = find_wanted(resolver, path);
-    if (wanted != NULL && wanted->owner != NULL)
-        return wanted->owner;
-    const char *other = other_path(resolver->arena, path);
-    wanted = other == NULL ? NULL : find_wanted(resolver, other);
-    return wanted == NULL ? NULL : wanted->owner;
+    const struct wb_package *package = bom->unmet[first].package;
+    WB_AUTO_VALUE(wb_buffer) list = {0};
+    size_t at = first;
+    for (; at < end && list.size < MESSAGE_SIZE_MAX; at++)
+        wb_buffer_append_format(&list, "%s%s", at > first ? ", " : "", bom->unmet[at].text);
+    if (at < end)
+        wb_buffer_append_format(&list, " and %zu more", end - at);
+    const char *database = package->database >= 0 ? bom->databases[package->database].path : NULL;
+    wb_bom_add_finding(bom, WB_SEVERITY_WARNING, "dependency-unmet", package->span.introduced,
+                       database, "package %s needs what is not installed: %s", package->name,
+                       (const char *)list.data);
 }
 
-/* ---- relations ---- */
-
-/* rich dependencies are conditions, of which a name alone says nothing; rpmlib() is about rpm
- * itself. */
-static bool names_a_package(const struct wb_package *from, const struct wb_relation *relation)
+static void report_unmet(struct wb_bom *bom, size_t first)
 {
-    return from->kind != WB_PACKAGE_RPM ||
-           (relation->name[0] != '(' && !wb_text_starts_with(relation->name, "rpmlib("));
-}
-
-static bool is_edge_kind(enum wb_relation_kind kind)
-{
-    return kind == WB_RELATION_DEPENDS || kind == WB_RELATION_PRE_DEPENDS ||
-           kind == WB_RELATION_RECOMMENDS;
-}
-
-/* dpkg's `:amd64` means that architecture; `:any` and no qualifier prefer the package's own. */
-static const char *wanted_architecture(const struct resolver *resolver,
-                                       const struct wb_package *from,
-                                       const struct wb_relation *relation)
-{
-    if (relation->architecture != NULL && strcmp(relation->architecture, "any") != 0 &&
-        strcmp(relation->architecture, "native") != 0)
-        return relation->architecture;
-    return is_independent(from) ? resolver->native[from->kind] : architecture_of(from);
-}
-
-/* The package that satisfies the relation, which may be `from` itself; NULL when none does. */
-static struct wb_package *find_target(struct resolver *resolver, struct wb_package *from,
-                                      const struct wb_relation *relation)
-{
-    const char *name = relation->name;
-    const char *independent = from->kind == WB_PACKAGE_RPM ? "noarch" : "all";
-    const struct meaning *any = find_meaning(resolver, from->kind, name, "");
-    if (any != NULL) {
-        const struct meaning *same =
-            find_meaning(resolver, from->kind, name, wanted_architecture(resolver, from, relation));
-        const struct meaning *all = find_meaning(resolver, from->kind, name, independent);
-        const struct meaning *choices[] = {same, all, any};
-        for (size_t i = 0; i < 3; i++)
-            if (choices[i] != NULL && choices[i]->named != NULL)
-                return choices[i]->named;
-        if (any->provided_by_self == from)
-            return from;
-        for (size_t i = 0; i < 3; i++)
-            if (choices[i] != NULL && choices[i]->provider != NULL)
-                return choices[i]->provider;
+    size_t packages = 0, end;
+    for (; first < bom->unmet_count; first = end) {
+        end = first + 1;
+        while (end < bom->unmet_count && bom->unmet[end].package == bom->unmet[first].package)
+            end++;
+        if (packages++ < NAMED_MAX)
+            report_package(bom, first, end);
     }
-    return from->kind == WB_PACKAGE_RPM && name[0] == '/' ? owner_of(resolver, name) : NULL;
+    if (packages > NAMED_MAX)
+        wb_bom_add_finding(bom, WB_SEVERITY_WARNING, "dependency-unmet", -1, NULL,
+                           "%zu more packages need what is not installed; the documents say what",
+                           packages - NAMED_MAX);
 }
 
-static void stamp_own_provides(struct resolver *resolver, const struct wb_package *package)
+static bool resolve_kind(struct wb_bom *bom, const struct wb_rootfs *rootfs,
+                         enum wb_package_kind kind, struct wb_error *err)
 {
-    for (size_t i = 0; i < package->relation_count; i++) {
-        if (package->relations[i].kind != WB_RELATION_PROVIDES)
-            continue;
-        struct meaning *meaning =
-            find_meaning(resolver, package->kind, package->relations[i].name, "");
-        if (meaning != NULL)
-            meaning->provided_by_self = package;
-    }
-}
-
-/* The first alternative of a group that is installed is taken. */
-static void resolve_package(struct resolver *resolver, struct wb_package *from)
-{
-    struct wb_bom *bom = resolver->bom;
-    stamp_own_provides(resolver, from);
-    const struct wb_relation *satisfied = NULL;
-    for (size_t i = 0; i < from->relation_count; i++) {
-        const struct wb_relation *relation = &from->relations[i];
-        if (!is_edge_kind(relation->kind) || !names_a_package(from, relation))
-            continue;
-        if (satisfied != NULL && satisfied->group == relation->group &&
-            satisfied->kind == relation->kind)
-            continue;
-        struct wb_package *to = find_target(resolver, from, relation);
-        if (to == NULL)
-            continue;
-        satisfied = relation;
-        if (to == from)
-            continue;
-        struct wb_dependency edge = {.from = from, .to = to, .kind = relation->kind};
-        WB_APPEND(bom->dependencies, bom->dependency_count, bom->dependency_capacity, edge);
-    }
-}
-
-bool wb_dependencies_resolve(struct wb_bom *bom, struct wb_error *err)
-{
-    (void)err;
-    WB_AUTO(wb_arena) *arena = wb_arena_new();
-    struct resolver resolver = {.bom = bom, .arena = arena};
-    find_native(&resolver, WB_PACKAGE_RPM);
-    find_native(&resolver, WB_PACKAGE_DEB);
-    for (size_t i = 0; i < bom->package_count; i++)
-        add_package(&resolver, bom->packages[i]);
-    find_wanted_files(&resolver);
-    for (size_t i = 0; i < bom->package_count; i++)
-        resolve_package(&resolver, bom->packages[i]);
-    HASH_CLEAR(hh, resolver.meanings);
-    HASH_CLEAR(hh, resolver.wanted);
-    wb_buffer_clear(&resolver.key);
+    WB_AUTO_VALUE(wb_dependency_pool) pool = {0};
+    size_t unmet = bom->unmet_count;
+    if (!wb_dependency_pool_fill(&pool, bom, rootfs, kind, err))
+        return false;
+    for (size_t i = 0; i < pool.count && pool.work_left > 0; i++)
+        resolve_package(&pool, i, bom);
+    report_unmet(bom, unmet);
+    if (pool.work_left == 0)
+        wb_bom_add_finding(bom, WB_SEVERITY_WARNING, "dependencies-incomplete", -1, NULL,
+                           "the dependencies of the %s packages are incomplete: so many packages "
+                           "provide the same names in so many versions that they were not all "
+                           "compared",
+                           wb_package_kind_name(kind));
     return true;
+}
+
+bool wb_dependencies_resolve(struct wb_bom *bom, const struct wb_rootfs *rootfs,
+                             struct wb_error *err)
+{
+    return resolve_kind(bom, rootfs, WB_PACKAGE_RPM, err) &&
+           resolve_kind(bom, rootfs, WB_PACKAGE_DEB, err);
 }

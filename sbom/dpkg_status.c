@@ -169,6 +169,7 @@ static struct wb_package *make_package(const struct status_reader *reader,
     package->release = wb_slice_text(arena, identity->version.revision);
     package->evr = wb_dpkg_version_format(arena, &identity->version);
     package->architecture = wb_slice_text(arena, wb_dpkg_stanza_value(stanza, "architecture"));
+    package->multi_arch = wb_slice_text(arena, wb_dpkg_stanza_value(stanza, "multi-arch"));
     read_source(wb_dpkg_stanza_value(stanza, "source"), arena, package);
     wb_dpkg_maintainer_read(wb_dpkg_stanza_value(stanza, "maintainer"), arena, package);
     return package;

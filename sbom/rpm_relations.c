@@ -17,6 +17,9 @@ static const struct relation_tags relation_tags[] = {
     {WB_RELATION_PROVIDES, RPMTAG_PROVIDENAME, RPMTAG_PROVIDEVERSION, RPMTAG_PROVIDEFLAGS},
     {WB_RELATION_CONFLICTS, RPMTAG_CONFLICTNAME, RPMTAG_CONFLICTVERSION, RPMTAG_CONFLICTFLAGS},
     {WB_RELATION_REPLACES, RPMTAG_OBSOLETENAME, RPMTAG_OBSOLETEVERSION, RPMTAG_OBSOLETEFLAGS},
+    {WB_RELATION_SUPPLEMENTS, RPMTAG_SUPPLEMENTNAME, RPMTAG_SUPPLEMENTVERSION,
+     RPMTAG_SUPPLEMENTFLAGS},
+    {WB_RELATION_ENHANCES, RPMTAG_ENHANCENAME, RPMTAG_ENHANCEVERSION, RPMTAG_ENHANCEFLAGS},
 };
 
 static const char *comparison(uint64_t flags)
@@ -40,6 +43,9 @@ static const char *comparison(uint64_t flags)
 static void add(struct wb_bom *bom, struct wb_package *package, enum wb_relation_kind kind,
                 const char *name, const char *version, uint64_t flags)
 {
+    /* Hints of rpm 4.4's time: what is missing does no harm. */
+    if (kind == WB_RELATION_DEPENDS && (flags & RPMSENSE_MISSINGOK) != 0)
+        kind = WB_RELATION_RECOMMENDS;
     /* A group of its own each: their number so far. */
     struct wb_relation *relation =
         wb_package_add_relation(bom, package, kind, (unsigned)package->relation_count, "");

@@ -172,8 +172,14 @@ void wb_cpe_package(struct wb_arena *arena, struct wb_package *package);
 bool wb_ownership_read(const struct wb_rootfs *rootfs, struct wb_bom *bom,
                        struct wb_error *err) WB_MUST_CHECK;
 
-/* Direct dependencies among bom->packages by name, version-less, and Provides; an alternative that
- * is installed satisfies its group. (dependencies.c) */
-bool wb_dependencies_resolve(struct wb_bom *bom, struct wb_error *err) WB_MUST_CHECK;
+/* Direct dependencies among bom->packages as rpm and dpkg see them, through libsolv: names,
+ * versions, Provides, files, rich dependencies, architectures. Of alternatives the first that is
+ * installed counts, and of several packages that would do the one that is called so, else a fixed
+ * choice. Fills bom->dependencies and bom->unmet; what is unmet is a finding (`dependency-unmet`),
+ * and so is a state of affairs that takes too long to compare (`dependencies-incomplete`).
+ * `rootfs`, for files that are required by path, may be NULL. WB_SYSTEM where there is no libsolv.
+ * (dependencies.c) */
+bool wb_dependencies_resolve(struct wb_bom *bom, const struct wb_rootfs *rootfs,
+                             struct wb_error *err) WB_MUST_CHECK;
 
 #endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libsolv, loaded when packages are first resolved: most commands have none to resolve. */
+#include "sbom/dependency_private.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <string.h>
+
+/* WAYBILL_LIBSOLV and WAYBILL_LIBSOLVEXT are the names of the libraries whose headers this was
+ * compiled with. */
+
+struct function {
+    const char *name;
+    size_t offset;
+};
+
+/* Loading a library again costs microseconds; it is never unloaded. */
+static bool load(const char *name, const struct function *functions, size_t count,
+                 struct wb_solv_library *solv, struct wb_error *err)
+{
+    void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL)
+        return wb_error_set(err, WB_SYSTEM,
+                            "dependencies are resolved with libsolv, which cannot be loaded: %s",
+                            dlerror());
+    for (size_t i = 0; i < count; i++) {
+        const void *function = dlsym(handle, functions[i].name);
+        if (function == NULL)
+            return wb_error_set(err, WB_SYSTEM, "%s has no %s", name, functions[i].name);
+        memcpy((char *)solv + functions[i].offset, &function, sizeof function);
+    }
+    return true;
+}
+
+bool wb_solv_load(struct wb_solv_library *solv, struct wb_error *err)
+{
+    static const struct function functions[] = {
+        {"pool_create", offsetof(struct wb_solv_library, create)},
+        {"pool_free", offsetof(struct wb_solv_library, free)},
+        {"pool_setdisttype", offsetof(struct wb_solv_library, set_kind)},
+        {"pool_set_installed", offsetof(struct wb_solv_library, set_installed)},
+        {"repo_create", offsetof(struct wb_solv_library, create_repository)},
+        {"repo_add_solvable_block", offsetof(struct wb_solv_library, add_solvables)},
+        {"repo_reserve_ids", offsetof(struct wb_solv_library, reserve)},
+        {"pool_str2id", offsetof(struct wb_solv_library, string_id)},
+        {"pool_rel2id", offsetof(struct wb_solv_library, relation_id)},
+        {"pool_createwhatprovides", offsetof(struct wb_solv_library, index_provides)},
+        {"pool_addrelproviders", offsetof(struct wb_solv_library, find_providers)},
+    };
+    return load(WAYBILL_LIBSOLV, functions, sizeof functions / sizeof functions[0], solv, err);
+}
+
+bool wb_solv_load_rich(struct wb_solv_library *solv, struct wb_error *err)
+{
+    static const struct function functions[] = {
+        {"pool_parserpmrichdep", offsetof(struct wb_solv_library, parse_rich)},
+    };
+    return solv->parse_rich != NULL || load(WAYBILL_LIBSOLVEXT, functions, 1, solv, err);
+}
