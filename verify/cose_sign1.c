@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* COSE_Sign1 (RFC 9052 §4.2), as CoSWID tags are signed (RFC 9393 §7). Nothing is allocated before
  * the message was taken apart. */
-#include "verify/cbor_reader.h"
+#include "base/cbor_reader.h"
 #include "verify/verify_private.h"
 
 #include <inttypes.h>

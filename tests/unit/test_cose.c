@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* COSE_Sign1: what is signed holds under its key alone, and no bit of it can change. */
+#include "base/cbor_reader.h"
 #include "sign/sign.h"
-#include "verify/cbor_reader.h"
 #include "verify/verify.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deterministic CBOR, item by item, without allocating. */
-#include "verify/cbor_reader.h"
+#include "base/cbor_reader.h"
 
 #include <string.h>
 
