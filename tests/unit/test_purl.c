@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Package URLs: purl-spec's own cases, and those of packages and images. */
-#include "sbom/sbom.h"
+#include "sbom/purl.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -31,6 +31,56 @@ static const char *build(struct wb_arena *arena, const json_t *input)
                           wb_json_string_of(input, "version"), qualifiers, count);
 }
 
+/* What the suite counts as components: NULL is empty. */
+static void assert_component(const char *path, size_t index, const json_t *expected,
+                             const char *key, const char *value)
+{
+    const char *wanted = wb_json_string_of(expected, key);
+    if (strcmp(wanted == NULL ? "" : wanted, value == NULL ? "" : value) != 0)
+        fail_msg("%s: case %zu: %s is '%s', not '%s'", path, index, key, value == NULL ? "" : value,
+                 wanted == NULL ? "" : wanted);
+}
+
+static void assert_components(const char *path, size_t index, const json_t *expected,
+                              const struct wb_purl *purl)
+{
+    assert_component(path, index, expected, "type", purl->type);
+    assert_component(path, index, expected, "namespace", purl->name_space);
+    assert_component(path, index, expected, "name", purl->name);
+    assert_component(path, index, expected, "version", purl->version);
+    assert_component(path, index, expected, "subpath", purl->subpath);
+    const json_t *qualifiers = wb_json_object_of(expected, "qualifiers");
+    assert_int_equal(json_object_size(qualifiers), purl->qualifier_count);
+    for (size_t i = 0; i < purl->qualifier_count; i++)
+        assert_component(path, index, qualifiers, purl->qualifiers[i].name,
+                         purl->qualifiers[i].value);
+}
+
+/* Cases by which a purl is built, taken apart, and brought into its canonical form. */
+static void run_case(struct wb_arena *arena, const char *path, size_t index, const json_t *test)
+{
+    const char *kind = wb_json_string_of(test, "test_type");
+    const char *input = wb_json_string_of(test, "input");
+    bool must_fail = json_is_true(json_object_get(test, "expected_failure"));
+    bool parsing = strcmp(kind, "parse") == 0, building = strcmp(kind, "build") == 0;
+    struct wb_purl purl;
+    const char *text = NULL;
+    bool good = true;
+    if (building)
+        text = build(arena, wb_json_object_of(test, "input"));
+    else if (wb_purl_parse(arena, input, parsing ? WB_PURL_STRICT : WB_PURL_TOLERANT, &purl, NULL))
+        text = wb_purl_write(arena, &purl);
+    good = text != NULL;
+    if (good == must_fail)
+        fail_msg("%s: case %zu (%s) %s", path, index, kind, good ? "must fail" : "fails");
+    if (must_fail)
+        return;
+    if (parsing)
+        assert_components(path, index, wb_json_object_of(test, "expected_output"), &purl);
+    else
+        assert_string_equal(text, wb_json_string_of(test, "expected_output"));
+}
+
 static size_t run_suite(const char *path)
 {
     WB_AUTO(wb_arena) *arena = wb_arena_new();
@@ -43,23 +93,13 @@ static size_t run_suite(const char *path)
     WB_AUTO_JSON suite = wb_json_parse(wb_buffer_bytes(&content), &err);
     if (suite == NULL)
         fail_msg("%s: %s", path, err.message);
-    size_t built = 0, index;
+    size_t index;
     json_t *test;
     json_array_foreach(wb_json_array_of(suite, "tests"), index, test)
     {
-        if (strcmp(wb_json_string_of(test, "test_type"), "build") != 0)
-            continue;
-        const char *purl = build(arena, wb_json_object_of(test, "input"));
-        built++;
-        if (json_is_true(json_object_get(test, "expected_failure"))) {
-            if (purl != NULL)
-                fail_msg("%s: case %zu must fail, gives %s", path, index, purl);
-        } else {
-            assert_non_null(purl);
-            assert_string_equal(purl, wb_json_string_of(test, "expected_output"));
-        }
+        run_case(arena, path, index, test);
     }
-    return built;
+    return index;
 }
 
 static void purl_spec_suite(void **state)
@@ -69,14 +109,14 @@ static void purl_spec_suite(void **state)
     const char *folder = getenv("WAYBILL_TEST_DATA");
     if (folder == NULL)
         folder = "../shared/data";
-    size_t built = 0;
+    size_t run = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         WB_AUTO_STRING path = wb_string_format("%s/purl/tests/%s-test.json", folder, names[i]);
-        built += run_suite(path);
+        run += run_suite(path);
     }
-    if (built == 0)
+    if (run == 0)
         skip();
-    print_message("%zu build cases of the suite\n", built);
+    print_message("%zu cases of the suite\n", run);
 }
 
 /* ---- by hand ---- */
@@ -95,6 +135,57 @@ static void formatting(void **state)
     assert_null(wb_purl_format(arena, "deb", NULL, "n", NULL, twice, 2));
     assert_null(wb_purl_format(arena, "deb", NULL, "//", NULL, NULL, 0));
     assert_null(wb_purl_format(arena, "", NULL, "n", NULL, NULL, 0));
+}
+
+static void parsing(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    struct wb_purl purl;
+    struct wb_error err = WB_ERROR_INIT;
+    assert_true(wb_purl_parse(
+        arena, "pkg:/GoLang//github.com//A%2Db/c@v1%2B2?b=x%26y&a=&c=%C3%A9#/./d/../e",
+        WB_PURL_STRICT, &purl, &err));
+    assert_string_equal(purl.type, "golang");
+    assert_string_equal(purl.name_space, "github.com/a-b");
+    assert_string_equal(purl.name, "c");
+    assert_string_equal(purl.version, "v1+2");
+    assert_int_equal(purl.qualifier_count, 2);
+    assert_string_equal(wb_purl_qualifier(&purl, "b"), "x&y");
+    assert_string_equal(wb_purl_qualifier(&purl, "c"), "\xc3\xa9");
+    assert_null(wb_purl_qualifier(&purl, "a"));
+    assert_string_equal(purl.subpath, "d/e");
+    assert_string_equal(wb_purl_write(arena, &purl),
+                        "pkg:golang/github.com/a-b/c@v1%2B2?b=x%26y&c=%C3%A9#d/e");
+    assert_true(wb_purl_parse(arena, "pkg:npm/@angular/cli", WB_PURL_STRICT, &purl, &err));
+    assert_string_equal(purl.name_space, "@angular");
+    assert_null(purl.version);
+    assert_true(wb_purl_parse(arena, "pkg:pypi/Some_Thing@1", WB_PURL_STRICT, &purl, &err));
+    assert_string_equal(purl.name, "some-thing");
+    static const char *const malformed[] = {"",
+                                            "pkg:",
+                                            "pkg:deb",
+                                            "pkg:deb/",
+                                            "pkg:deb/a%",
+                                            "pkg:deb/a%2",
+                                            "pkg:deb/a%zz",
+                                            "pkg:deb/a%00",
+                                            "pkg:deb/a%ff",
+                                            "pkg:deb/a%0a",
+                                            "pkg:deb/a\n",
+                                            "pkg:deb/x%2Fy/a",
+                                            "pkg:oci/space/a",
+                                            "pkg:deb/a?x",
+                                            "pkg:deb/a?=1",
+                                            "pkg:deb/a?x=1&x=2",
+                                            "pkg:deb/a?x=1&X=2",
+                                            "pkg:deb/a@%",
+                                            "PKG:deb/a"};
+    for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++) {
+        if (wb_purl_parse(arena, malformed[i], WB_PURL_TOLERANT, &purl, &err))
+            fail_msg("taken: %s", malformed[i]);
+        assert_int_equal(err.status, WB_BAD_INPUT);
+    }
 }
 
 static void debian_packages(void **state)
@@ -176,8 +267,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(purl_spec_suite), cmocka_unit_test(formatting),
-        cmocka_unit_test(debian_packages), cmocka_unit_test(rpm_packages),
-        cmocka_unit_test(images),
+        cmocka_unit_test(parsing),         cmocka_unit_test(debian_packages),
+        cmocka_unit_test(rpm_packages),    cmocka_unit_test(images),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
