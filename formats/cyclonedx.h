@@ -138,6 +138,7 @@ struct wb_cyclonedx_pending {
     const char *ref;         /* of the tree */
     struct wb_package *from; /* recommends the package that `ref` names; or */
     struct wb_file *file;    /* belongs to it */
+    enum wb_relation_kind kind; /* how weakly */
 };
 
 struct wb_cyclonedx_reading {
@@ -155,7 +156,6 @@ bool wb_cyclonedx_read_tree(const json_t *document, struct wb_bom *bom, struct w
 
 /* Behind white space and a byte order mark. (cyclonedx_json_read.c) */
 struct wb_bytes wb_cyclonedx_skip_space(struct wb_bytes document);
-bool wb_cyclonedx_has_mark(struct wb_bytes document, char first, const char *mark);
 
 /* A member's text, in the document's arena; NULL when it is absent, empty or no text. */
 const char *wb_cyclonedx_text(struct wb_cyclonedx_reading *reading, const json_t *object,

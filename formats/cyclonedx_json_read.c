@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define MARK_WITHIN ((size_t)1 << 20)
-
 /* White space and a byte order mark may stand in front. */
 struct wb_bytes wb_cyclonedx_skip_space(struct wb_bytes document)
 {
@@ -18,17 +16,9 @@ struct wb_bytes wb_cyclonedx_skip_space(struct wb_bytes document)
     return document;
 }
 
-bool wb_cyclonedx_has_mark(struct wb_bytes document, char first, const char *mark)
-{
-    document = wb_cyclonedx_skip_space(document);
-    size_t size = document.size < MARK_WITHIN ? document.size : MARK_WITHIN;
-    return size > 0 && document.data[0] == first &&
-           memmem(document.data, size, mark, strlen(mark)) != NULL;
-}
-
 bool wb_cyclonedx_json_recognises(struct wb_bytes document)
 {
-    return wb_cyclonedx_has_mark(document, '{', "\"bomFormat\"");
+    return wb_document_member_is(wb_cyclonedx_skip_space(document), "bomFormat", "CycloneDX");
 }
 
 bool wb_cyclonedx_json_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err)

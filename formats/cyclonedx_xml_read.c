@@ -10,6 +10,7 @@
 
 #define DEPTH_MAX 64
 #define CHUNK_SIZE 65536
+#define MARK_WITHIN ((size_t)1 << 20) /* comments may stand in front */
 
 enum frame_kind {
     FRAME_OBJECT,
@@ -342,7 +343,11 @@ static void parse(struct builder *builder, struct wb_bytes document)
 
 bool wb_cyclonedx_xml_recognises(struct wb_bytes document)
 {
-    return wb_cyclonedx_has_mark(document, '<', WB_CYCLONEDX_NAMESPACE);
+    document = wb_cyclonedx_skip_space(document);
+    size_t size = document.size < MARK_WITHIN ? document.size : MARK_WITHIN;
+    return size > 0 && document.data[0] == '<' &&
+           memmem(document.data, size, WB_CYCLONEDX_NAMESPACE, strlen(WB_CYCLONEDX_NAMESPACE)) !=
+               NULL;
 }
 
 bool wb_cyclonedx_xml_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err)

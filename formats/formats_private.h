@@ -29,6 +29,9 @@ bool wb_cyclonedx_json_recognises(struct wb_bytes document);
 bool wb_cyclonedx_json_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err);
 bool wb_cyclonedx_xml_recognises(struct wb_bytes document);
 bool wb_cyclonedx_xml_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err);
+/* GitHub's dependency submission. (github_json.c) */
+bool wb_github_json_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                          struct wb_error *err);
 /* For people. (table.c) */
 bool wb_table_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
                     struct wb_error *err);
