@@ -181,7 +181,8 @@ static enum wb_status verify_command(int argc, const char **argv, bool is_attest
     wb_verifying_options_clear(&arguments.verifying);
     free(arguments.reference);
     free(arguments.policy);
-    return good ? WB_OK : err.status;
+    /* What fails without saying why is no success. */
+    return good ? WB_OK : err.status == WB_OK ? WB_SYSTEM : err.status;
 }
 
 enum wb_status wb_verify_command(int argc, const char **argv)
