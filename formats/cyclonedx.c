@@ -190,7 +190,7 @@ static void write_dependencies(struct wb_cyclonedx *out)
         const struct wb_package *package = bom->packages[i];
         begin_dependency(out, package->id);
         for (; edge < bom->dependency_count && bom->dependencies[edge].from == package; edge++)
-            if (bom->dependencies[edge].kind != WB_RELATION_RECOMMENDS)
+            if (!wb_dependency_is_weak(&bom->dependencies[edge]))
                 wb_cyclonedx_item(out, bom->dependencies[edge].to->id);
         end_dependency(out);
     }

@@ -177,6 +177,16 @@ static void add_refused_references(const struct wb_property_sink *sink,
     }
 }
 
+/* `dependsOn` holds what a package needs, without saying how. */
+static void add_edge_kinds(const struct wb_property_sink *sink, const struct edges *edges)
+{
+    for (size_t i = 0; i < edges->count; i++)
+        if (edges->first[i].kind == WB_RELATION_RECOMMENDS)
+            wb_property_add(sink, "waybill:package:recommended", edges->first[i].to->id);
+        else if (edges->first[i].kind == WB_RELATION_PRE_DEPENDS)
+            wb_property_add(sink, "waybill:package:preDependsOn", edges->first[i].to->id);
+}
+
 static void write_properties(struct wb_cyclonedx *out, const struct wb_package *package,
                              enum wb_standing standing, const struct edges *edges)
 {
@@ -186,8 +196,12 @@ static void write_properties(struct wb_cyclonedx *out, const struct wb_package *
     add_refused_fields(&sink, out, package, standing == WB_STANDING_PRESENT);
     add_refused_references(&sink, out, package);
     for (size_t i = 0; i < edges->count; i++)
-        if (edges->first[i].kind == WB_RELATION_RECOMMENDS)
-            wb_property_add(&sink, "waybill:package:recommended", edges->first[i].to->id);
+        if (wb_dependency_is_weak(&edges->first[i]))
+            wb_property_add(&sink,
+                            edges->first[i].kind == WB_RELATION_SUGGESTS
+                                ? "waybill:package:suggested"
+                                : "waybill:package:recommended",
+                            edges->first[i].to->id);
     wb_cyclonedx_end_list(out);
 }
 

@@ -20,9 +20,9 @@ static const char *property_of(const json_t *component, const char *name)
 }
 
 static void add_pending(struct wb_cyclonedx_reading *reading, struct wb_package *from,
-                        struct wb_file *file, const char *ref)
+                        struct wb_file *file, const char *ref, enum wb_relation_kind kind)
 {
-    struct wb_cyclonedx_pending pending = {ref, from, file};
+    struct wb_cyclonedx_pending pending = {ref, from, file, kind};
     WB_APPEND(reading->pending, reading->pending_count, reading->pending_capacity, pending);
 }
 
@@ -44,7 +44,7 @@ static void read_file_property(struct wb_cyclonedx_reading *reading, struct wb_f
     const char *name = wb_json_string_of(property, "name");
     const char *value = wb_json_string_of(property, "value");
     if (name != NULL && value != NULL && strcmp(name, "waybill:file:package") == 0)
-        add_pending(reading, NULL, file, value);
+        add_pending(reading, NULL, file, value, WB_RELATION_DEPENDS);
     else if (name == NULL || value == NULL ||
              !wb_file_property_read(reading->bom, file, name, value))
         wb_bom_add_loss(reading->bom, PATH "/properties/*");
@@ -182,8 +182,10 @@ static bool read_property(struct wb_cyclonedx_reading *reading, struct wb_packag
                           const char *name, const char *value)
 {
     struct wb_digest digest;
-    if (strcmp(name, "waybill:package:recommended") == 0) {
-        add_pending(reading, package, NULL, value);
+    bool is_recommended = strcmp(name, "waybill:package:recommended") == 0;
+    if (is_recommended || strcmp(name, "waybill:package:suggested") == 0) {
+        add_pending(reading, package, NULL, value,
+                    is_recommended ? WB_RELATION_RECOMMENDS : WB_RELATION_SUGGESTS);
         return true;
     }
     if (strcmp(name, "waybill:package:externalReference") == 0)

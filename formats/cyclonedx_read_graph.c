@@ -13,6 +13,12 @@ struct wb_cyclonedx_target {
     UT_hash_handle hh;
 };
 
+/* What a package needs before it is unpacked. */
+struct wb_cyclonedx_edge {
+    struct wb_package *ends[2];
+    UT_hash_handle hh;
+};
+
 /* ---- names ---- */
 
 static const struct wb_cyclonedx_target *find(const struct wb_cyclonedx_reading *reading,
@@ -39,6 +45,7 @@ void wb_cyclonedx_name(struct wb_cyclonedx_reading *reading, const json_t *compo
 void wb_cyclonedx_forget_names(struct wb_cyclonedx_reading *reading)
 {
     HASH_CLEAR(hh, reading->targets);
+    HASH_CLEAR(hh, reading->pre_depends);
 }
 
 static struct wb_package *package_named(const struct wb_cyclonedx_reading *reading, const char *ref)
@@ -53,6 +60,26 @@ static struct wb_package *package_named(const struct wb_cyclonedx_reading *readi
 static bool is_present(const struct wb_package *package)
 {
     return package->state != WB_STATE_NOT_INSTALLED && package->state != WB_STATE_CONFIG_FILES;
+}
+
+static struct wb_cyclonedx_edge *find_pre_depends(const struct wb_cyclonedx_reading *reading,
+                                                  struct wb_package *from, struct wb_package *to)
+{
+    struct wb_package *ends[2] = {from, to};
+    struct wb_cyclonedx_edge *edge;
+    HASH_FIND(hh, reading->pre_depends, ends, sizeof ends, edge);
+    return edge;
+}
+
+static void add_pre_depends(struct wb_cyclonedx_reading *reading, struct wb_package *from,
+                            struct wb_package *to)
+{
+    if (find_pre_depends(reading, from, to) != NULL)
+        return;
+    struct wb_cyclonedx_edge *edge = wb_arena_allocate(reading->arena, sizeof *edge);
+    edge->ends[0] = from;
+    edge->ends[1] = to;
+    HASH_ADD(hh, reading->pre_depends, ends, sizeof edge->ends, edge);
 }
 
 static bool add_edge(struct wb_bom *bom, struct wb_package *from, struct wb_package *to,
@@ -108,7 +135,7 @@ static void read_pending(struct wb_cyclonedx_reading *reading)
         if (good && pending->file != NULL)
             add_owner(reading->bom, pending->file, to);
         else if (good)
-            good = add_edge(reading->bom, pending->from, to, WB_RELATION_RECOMMENDS);
+            good = add_edge(reading->bom, pending->from, to, pending->kind);
         if (!good)
             wb_bom_add_loss(reading->bom, "/components/*/properties/*");
     }
@@ -118,9 +145,9 @@ void wb_cyclonedx_read_graph(struct wb_cyclonedx_reading *reading, const json_t 
 {
     size_t i;
     const json_t *entry;
+    read_pending(reading);
     json_array_foreach(dependencies, i, entry)
     {
         read_dependency(reading, entry);
     }
-    read_pending(reading);
 }

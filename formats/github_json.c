@@ -55,7 +55,7 @@ static bool *find_needed(const struct wb_bom *bom)
 {
     bool *needed = wb_allocate_array(bom->package_count + 1, sizeof *needed);
     for (size_t i = 0; i < bom->dependency_count; i++)
-        if (bom->dependencies[i].kind != WB_RELATION_RECOMMENDS)
+        if (!wb_dependency_is_weak(&bom->dependencies[i]))
             needed[bom->dependencies[i].to->index] = true;
     return needed;
 }
@@ -86,7 +86,7 @@ static void write_package(struct wb_json_writer *json, const struct wb_bom *bom,
     wb_json_begin_array(json);
     for (size_t i = first_edge(bom, package);
          i < bom->dependency_count && bom->dependencies[i].from == package; i++)
-        if (bom->dependencies[i].kind != WB_RELATION_RECOMMENDS &&
+        if (!wb_dependency_is_weak(&bom->dependencies[i]) &&
             bom->dependencies[i].to->purl != NULL)
             wb_json_string(json, bom->dependencies[i].to->purl);
     wb_json_end_array(json);

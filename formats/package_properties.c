@@ -49,6 +49,8 @@ static void add_all_relations(const struct wb_property_sink *sink, const struct 
         {WB_RELATION_CONFLICTS, "waybill:package:conflicts"},
         {WB_RELATION_BREAKS, "waybill:package:breaks"},
         {WB_RELATION_REPLACES, "waybill:package:replaces"},
+        {WB_RELATION_SUPPLEMENTS, "waybill:package:supplements"},
+        {WB_RELATION_ENHANCES, "waybill:package:enhances"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         add_relations(sink, package, kinds[i].kind, kinds[i].name);
@@ -159,6 +161,7 @@ void wb_package_properties(const struct wb_property_sink *sink, const struct wb_
     wb_property_add(sink, "waybill:package:priority", package->priority);
     if (package->essential)
         wb_property_add(sink, "waybill:package:essential", "true");
+    wb_property_add(sink, "waybill:package:multiArch", package->multi_arch);
     add_all_relations(sink, package);
     add_missing(sink, bom, package);
     add_unmet(sink, bom, package);

@@ -170,10 +170,11 @@ static bool read_relation_property(struct wb_bom *bom, struct wb_package *packag
         const char *name;
         enum wb_relation_kind kind;
     } kinds[] = {
-        {"depends", WB_RELATION_DEPENDS},       {"preDepends", WB_RELATION_PRE_DEPENDS},
-        {"recommends", WB_RELATION_RECOMMENDS}, {"suggests", WB_RELATION_SUGGESTS},
-        {"provides", WB_RELATION_PROVIDES},     {"conflicts", WB_RELATION_CONFLICTS},
-        {"breaks", WB_RELATION_BREAKS},         {"replaces", WB_RELATION_REPLACES},
+        {"depends", WB_RELATION_DEPENDS},         {"preDepends", WB_RELATION_PRE_DEPENDS},
+        {"recommends", WB_RELATION_RECOMMENDS},   {"suggests", WB_RELATION_SUGGESTS},
+        {"provides", WB_RELATION_PROVIDES},       {"conflicts", WB_RELATION_CONFLICTS},
+        {"breaks", WB_RELATION_BREAKS},           {"replaces", WB_RELATION_REPLACES},
+        {"supplements", WB_RELATION_SUPPLEMENTS}, {"enhances", WB_RELATION_ENHANCES},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i].name, name) == 0) {
@@ -191,6 +192,7 @@ static bool read_text(struct wb_bom *bom, struct wb_package *package, const char
         size_t place;
     } texts[] = {
         {"architecture", offsetof(struct wb_package, architecture)},
+        {"multiArch", offsetof(struct wb_package, multi_arch)},
         {"componentType", offsetof(struct wb_package, component_type)},
         {"purl", offsetof(struct wb_package, purl)},
         {"sourceName", offsetof(struct wb_package, source_name)},

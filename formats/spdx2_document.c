@@ -177,8 +177,9 @@ static void relate_dependencies(struct wb_spdx2 *spdx)
         const struct wb_dependency *dependency = &spdx->bom->dependencies[i];
         reference(from, dependency->from->id);
         reference(to, dependency->to->id);
-        if (dependency->kind == WB_RELATION_RECOMMENDS)
-            relate(spdx, to, "OPTIONAL_DEPENDENCY_OF", from, "recommends");
+        if (wb_dependency_is_weak(dependency))
+            relate(spdx, to, "OPTIONAL_DEPENDENCY_OF", from,
+                   wb_relation_kind_name(dependency->kind));
         else
             relate(spdx, from, "DEPENDS_ON", to,
                    dependency->kind == WB_RELATION_DEPENDS

@@ -32,7 +32,7 @@ static bool depend(struct wb_spdx2_reader *reader, const struct wb_spdx2_element
 static enum wb_relation_kind firmness(const char *comment, enum wb_relation_kind otherwise)
 {
     static const enum wb_relation_kind kinds[] = {WB_RELATION_DEPENDS, WB_RELATION_PRE_DEPENDS,
-                                                  WB_RELATION_RECOMMENDS};
+                                                  WB_RELATION_RECOMMENDS, WB_RELATION_SUGGESTS};
     for (size_t i = 0; comment != NULL && i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(comment, wb_relation_kind_name(kinds[i])) == 0)
             return kinds[i];
@@ -86,7 +86,8 @@ static bool has_prerequisite(struct wb_spdx2_reader *reader, const struct relati
 
 static bool optional_dependency_of(struct wb_spdx2_reader *reader, const struct relation *relation)
 {
-    return depend(reader, relation->to, relation->from, WB_RELATION_RECOMMENDS);
+    return depend(reader, relation->to, relation->from,
+                  firmness(relation->comment, WB_RELATION_RECOMMENDS));
 }
 
 static bool described(struct wb_spdx2_reader *reader, const struct relation *relation)
