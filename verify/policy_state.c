@@ -126,6 +126,9 @@ void wb_policy_state_write(const struct wb_policy_state *state, struct wb_buffer
     wb_json_end_array(json);
     wb_json_end_object(json);
     wb_json_finish(json);
+    /* Memory does not fail, and the names were read from JSON. */
+    if (!wb_output_commit(output, NULL))
+        wb_buffer_clear(text);
 }
 
 /* ---- using it ---- */
