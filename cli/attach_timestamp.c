@@ -65,7 +65,8 @@ static bool attach_to_bundle(const struct wb_attaching *attaching,
         return false;
     /* The one without the timestamp is not wanted any more. */
     wb_layout_remove_entries(attaching->layout, &attachment->manifest);
-    return wb_layout_remove_blob(attaching->layout, &attachment->manifest, err);
+    return wb_layout_remove_blob(attaching->layout, &attachment->manifest, err) &&
+           wb_referrers_index_update(attaching->layout, &attaching->target->digest, err);
 }
 
 /* ---- layers ---- */

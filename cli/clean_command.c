@@ -11,10 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define INDEX_SIZE_MAX ((size_t)4 << 20)
-#define INDEX_MEDIA_TYPE "application/vnd.oci.image.index.v1+json"
-#define REF_NAME "org.opencontainers.image.ref.name"
-
 static const char examples[] =
     "  waybill clean oci:image:v1\n"
     "      remove everything that was attached to an image, after asking\n"
@@ -111,31 +107,12 @@ static bool ask(const struct wb_attachments *attachments, const char *reference,
 
 /* ---- removing ---- */
 
-static bool is_removed(const struct wb_attachments *attachments, const json_t *entry)
+static bool is_removed(const struct wb_attachments *attachments, const struct wb_digest *digest)
 {
-    const char *digest = wb_json_string_of(entry, "digest");
-    for (size_t i = 0; digest != NULL && i < attachments->count; i++) {
-        char text[WB_DIGEST_TEXT_SIZE];
-        if (strcmp(digest, wb_digest_format(&attachments->items[i].manifest, text)) == 0)
+    for (size_t i = 0; i < attachments->count; i++)
+        if (wb_digest_equal(digest, &attachments->items[i].manifest))
             return true;
-    }
     return false;
-}
-
-static bool put_index(struct wb_layout *layout, const char *tag, const json_t *index,
-                      struct wb_error *err)
-{
-    WB_AUTO_STRING text = json_dumps(index, JSON_COMPACT);
-    if (text == NULL)
-        return wb_error_set(err, WB_BAD_INPUT, "%s: no JSON", tag);
-    struct wb_name_value annotation = {REF_NAME, tag};
-    struct wb_descriptor entry = {.media_type = INDEX_MEDIA_TYPE,
-                                  .size = (int64_t)strlen(text),
-                                  .annotations = &annotation,
-                                  .annotation_count = 1};
-    return wb_layout_add_blob(layout, (struct wb_bytes){(const uint8_t *)text, strlen(text)},
-                              &entry.digest, err) &&
-           wb_layout_put_entry(layout, &entry, err);
 }
 
 /* The index under the referrers tag, where there is one, must not list what is gone. */
@@ -143,25 +120,16 @@ static bool shorten_referrers_index(struct wb_layout *layout, const struct wb_di
                                     const struct wb_attachments *attachments, struct wb_error *err)
 {
     char tag[160];
-    const struct wb_descriptor *found =
-        wb_layout_find_name(layout, wb_attached_tag(target, "", tag));
-    if (found == NULL)
+    if (wb_layout_find_name(layout, wb_attached_tag(target, "", tag)) == NULL)
         return true;
-    const struct wb_digest digest = found->digest;
-    WB_AUTO_VALUE(wb_buffer) content = {0};
-    if (!wb_layout_read_blob(layout, &digest, INDEX_SIZE_MAX, &content, err))
+    struct wb_descriptor *referrers;
+    size_t count, kept = 0;
+    if (!wb_layout_referrers(layout, target, attachments->arena, &referrers, &count, err))
         return false;
-    WB_AUTO_JSON index = wb_json_parse(wb_buffer_bytes(&content), err);
-    if (index == NULL)
-        return wb_error_context(err, "%s", tag);
-    json_t *manifests = wb_json_array_of(index, "manifests");
-    for (size_t i = json_array_size(manifests); i-- > 0;)
-        if (is_removed(attachments, json_array_get(manifests, i)))
-            json_array_remove(manifests, i);
-    if (json_array_size(manifests) > 0)
-        return put_index(layout, tag, index, err);
-    wb_layout_remove_entries(layout, &digest);
-    return true;
+    for (size_t i = 0; i < count; i++)
+        if (!is_removed(attachments, &referrers[i].digest))
+            referrers[kept++] = referrers[i];
+    return wb_referrers_index_put(layout, target, referrers, kept, err);
 }
 
 static bool remove_all(struct wb_layout *layout, const struct wb_digest *target,

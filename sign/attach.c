@@ -98,5 +98,6 @@ bool wb_attach_bundle(struct wb_layout *layout, const struct wb_descriptor *targ
         .annotations = annotations,
         .annotation_count = count,
     };
-    return wb_mark_image(layout, target, err) && wb_layout_put_entry(layout, &entry, err);
+    return wb_mark_image(layout, target, err) && wb_layout_put_entry(layout, &entry, err) &&
+           wb_referrers_index_update(layout, &target->digest, err);
 }

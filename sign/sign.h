@@ -115,7 +115,8 @@ bool wb_predicate_check(struct wb_bytes predicate, struct wb_error *err) WB_MUST
 /* ---- attaching (attach.c)
  * ----------------------------------------------------------------------------- */
 
-/* Adds a bundle as a referrer of the target. `predicate_type` NULL for a message signature. */
+/* Adds a bundle as a referrer of the target, and lists it in the index of the target's referrers.
+ * `predicate_type` NULL for a message signature. */
 bool wb_attach_bundle(struct wb_layout *layout, const struct wb_descriptor *target,
                       struct wb_bytes bundle, const char *predicate_type, int64_t created,
                       struct wb_error *err) WB_MUST_CHECK;
@@ -125,6 +126,14 @@ bool wb_attach_layer(struct wb_layout *layout, const struct wb_descriptor *targe
                      const char *suffix, const char *media_type, struct wb_bytes content,
                      const struct wb_name_value *annotations, size_t annotation_count,
                      struct wb_error *err) WB_MUST_CHECK;
+/* The index under the target's referrers tag, `sha256-HEX` (OCI distribution-spec 1.1, "Referrers
+ * Tag Schema"): makes it list these, takes it away when there are none. (referrers_index.c) */
+bool wb_referrers_index_put(struct wb_layout *layout, const struct wb_digest *subject,
+                            const struct wb_descriptor *referrers, size_t count,
+                            struct wb_error *err) WB_MUST_CHECK;
+/* The same with all that refers to the subject now. */
+bool wb_referrers_index_update(struct wb_layout *layout, const struct wb_digest *subject,
+                               struct wb_error *err) WB_MUST_CHECK;
 /* Gives a layer of that image (by its index) an annotation, in place of one of the same name. */
 bool wb_annotate_layer(struct wb_layout *layout, const struct wb_descriptor *target,
                        const char *suffix, size_t layer_index,

@@ -224,7 +224,62 @@ def test_written_manifests_follow_the_schemas(waybill, keys, image, test_data):
     check_schema(test_data, "image-index-schema.json", stored.index)
     for entry in stored.entries:
         check_schema(test_data, "content-descriptor.json", entry)
-        check_schema(test_data, "image-manifest-schema.json", stored.manifest(entry))
+        kind = "index" if entry["mediaType"] == images.INDEX else "manifest"
+        check_schema(test_data, f"image-{kind}-schema.json", stored.manifest(entry))
+
+
+def test_bundles_are_listed_under_the_referrers_tag(waybill, tmp_path, keys, image):
+    """For tools that copy what has a name; and of the index there is always one."""
+    digest, write_predicate = digest_of(image), write(tmp_path / "p.json", "{}")
+    tag = digest.replace(":", "-")
+
+    def listed():
+        stored = Stored(path_of(image))
+        [entry] = [one for one in stored.entries
+                   if one.get("annotations", {}).get(images.REF_NAME) == tag]
+        assert entry["mediaType"] == images.INDEX
+        indexes = [data for name, data in stored.files.items()
+                   if name.startswith("blobs/") and images.INDEX.encode() in data]
+        assert indexes == [stored.blob(entry)]
+        index = stored.manifest(entry)
+        assert (index["schemaVersion"], index["mediaType"]) == (2, images.INDEX)
+        for one in index["manifests"]:
+            manifest = stored.manifest(one)
+            assert manifest["subject"]["digest"] == digest
+            assert one["mediaType"] == manifest["mediaType"]
+            assert one["artifactType"] == manifest["artifactType"] == BUNDLE
+            assert one["annotations"] == manifest["annotations"]
+        return [one["digest"] for one in index["manifests"]]
+
+    run(waybill, "sign", "--key", keys["p256"].path, image)
+    first = listed()
+    run(waybill, "attest", "--key", keys["p256"].path, "--predicate", write_predicate, image)
+    both = listed()
+    assert len(first) == 1 and len(both) == 2 and set(first) < set(both) and both == sorted(both)
+    run(waybill, "clean", "-f", "--type", "signature", image)
+    assert listed() == [one for one in both if one not in first]
+    run(waybill, "clean", "-f", image)
+    stored = Stored(path_of(image))
+    assert len(stored.entries) == 1
+    assert not any(images.INDEX.encode() in data for name, data in stored.files.items()
+                   if name.startswith("blobs/"))
+
+
+def test_referrers_listed_by_others_stay_listed(waybill, keys, image):
+    """What was attached by another tool is listed with ours."""
+    path, digest = path_of(image), digest_of(image)
+    layout = images.Layout()
+    other = layout.put(to_json({
+        "schemaVersion": 2, "mediaType": images.MANIFEST, "artifactType": "text/plain",
+        "config": layout.put(b"{}", "application/vnd.oci.empty.v1+json"), "layers": [],
+        "subject": {"mediaType": images.MANIFEST, "digest": digest, "size": 1}}), images.MANIFEST)
+    for name, data in layout.blobs.items():
+        write(os.path.join(path, "blobs", "sha256", name.removeprefix("sha256:")), data)
+    run(waybill, "sign", "--key", keys["p256"].path, image)
+    stored = Stored(path)
+    index = stored.tagged(digest.replace(":", "-"))
+    types = {one["digest"]: one["artifactType"] for one in index["manifests"]}
+    assert types.pop(other["digest"]) == "text/plain" and set(types.values()) == {BUNDLE}
 
 
 def test_a_second_signature_adds(waybill, keys, image):
