@@ -122,16 +122,16 @@ static void write_metadata(struct wb_cyclonedx *out)
 
 /* ---- head ---- */
 
-/* Only a UUID can be a serial number; what a document of another format calls itself gives one. */
+/* A document that was CycloneDX keeps its serial number, if it is one: only a UUID is. */
 static char *serial_number(const struct wb_cyclonedx *out)
 {
-    const char *stated = out->bom->document_namespace;
-    if (wb_field_is_uuid_urn(stated))
-        return wb_string_copy(stated);
+    const struct wb_bom *bom = out->bom;
+    if (bom->origin_format != NULL && wb_text_starts_with(bom->origin_format, "cyclonedx") &&
+        wb_field_is_uuid_urn(bom->document_namespace))
+        return wb_string_copy(bom->document_namespace);
     char seed[65], uuid[WB_UUID_TEXT_SIZE];
-    WB_AUTO_STRING name = wb_string_format("cyclonedx-1.%d%s%s", out->minor,
-                                           stated == NULL ? "" : " ", stated == NULL ? "" : stated);
-    return wb_string_format("urn:uuid:%s", wb_field_uuid(wb_bom_seed(out->bom, name, seed), uuid));
+    WB_AUTO_STRING name = wb_string_format("cyclonedx-1.%d", out->minor);
+    return wb_string_format("urn:uuid:%s", wb_field_uuid(wb_bom_seed(bom, name, seed), uuid));
 }
 
 static void write_head(struct wb_cyclonedx *out)

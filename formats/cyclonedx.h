@@ -135,16 +135,17 @@ struct wb_cyclonedx_target;
 
 /* A reference that stands in a component and may name one further on. */
 struct wb_cyclonedx_pending {
-    const char *ref;         /* of the tree */
-    struct wb_package *from; /* recommends the package that `ref` names; or */
-    struct wb_file *file;    /* belongs to it */
-    enum wb_relation_kind kind; /* how weakly */
+    const char *ref;            /* of the tree */
+    struct wb_package *from;    /* needs the package that `ref` names; or */
+    struct wb_file *file;       /* belongs to it */
+    enum wb_relation_kind kind; /* in which way it needs it */
 };
 
 struct wb_cyclonedx_reading {
     struct wb_bom *bom;
     struct wb_cyclonedx_target *targets; /* by bom-ref */
     struct wb_cyclonedx_licence_id *licence_ids;
+    struct wb_cyclonedx_edge *pre_depends; /* among the edges of `dependencies` */
     struct wb_cyclonedx_pending *pending;
     size_t pending_count, pending_capacity;
     bool ours;              /* waybill's own document: what follows from other members is no loss */

@@ -177,14 +177,19 @@ static void add_refused_references(const struct wb_property_sink *sink,
     }
 }
 
-/* `dependsOn` holds what a package needs, without saying how. */
-static void add_edge_kinds(const struct wb_property_sink *sink, const struct edges *edges)
+/* The dependencies list holds what a package needs, without saying how. */
+static const char *property_of_edge(const struct wb_dependency *edge)
 {
-    for (size_t i = 0; i < edges->count; i++)
-        if (edges->first[i].kind == WB_RELATION_RECOMMENDS)
-            wb_property_add(sink, "waybill:package:recommended", edges->first[i].to->id);
-        else if (edges->first[i].kind == WB_RELATION_PRE_DEPENDS)
-            wb_property_add(sink, "waybill:package:preDependsOn", edges->first[i].to->id);
+    switch (edge->kind) {
+    case WB_RELATION_PRE_DEPENDS:
+        return "waybill:package:preDependsOn";
+    case WB_RELATION_RECOMMENDS:
+        return "waybill:package:recommended";
+    case WB_RELATION_SUGGESTS:
+        return "waybill:package:suggested";
+    default:
+        return NULL;
+    }
 }
 
 static void write_properties(struct wb_cyclonedx *out, const struct wb_package *package,
@@ -196,12 +201,8 @@ static void write_properties(struct wb_cyclonedx *out, const struct wb_package *
     add_refused_fields(&sink, out, package, standing == WB_STANDING_PRESENT);
     add_refused_references(&sink, out, package);
     for (size_t i = 0; i < edges->count; i++)
-        if (wb_dependency_is_weak(&edges->first[i]))
-            wb_property_add(&sink,
-                            edges->first[i].kind == WB_RELATION_SUGGESTS
-                                ? "waybill:package:suggested"
-                                : "waybill:package:recommended",
-                            edges->first[i].to->id);
+        if (property_of_edge(&edges->first[i]) != NULL)
+            wb_property_add(&sink, property_of_edge(&edges->first[i]), edges->first[i].to->id);
     wb_cyclonedx_end_list(out);
 }
 

@@ -181,13 +181,20 @@ static bool read_reference_property(struct wb_cyclonedx_reading *reading,
 static bool read_property(struct wb_cyclonedx_reading *reading, struct wb_package *package,
                           const char *name, const char *value)
 {
+    static const struct {
+        const char *name;
+        enum wb_relation_kind kind;
+    } edges[] = {
+        {"waybill:package:preDependsOn", WB_RELATION_PRE_DEPENDS},
+        {"waybill:package:recommended", WB_RELATION_RECOMMENDS},
+        {"waybill:package:suggested", WB_RELATION_SUGGESTS},
+    };
     struct wb_digest digest;
-    bool is_recommended = strcmp(name, "waybill:package:recommended") == 0;
-    if (is_recommended || strcmp(name, "waybill:package:suggested") == 0) {
-        add_pending(reading, package, NULL, value,
-                    is_recommended ? WB_RELATION_RECOMMENDS : WB_RELATION_SUGGESTS);
-        return true;
-    }
+    for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
+        if (strcmp(edges[i].name, name) == 0) {
+            add_pending(reading, package, NULL, value, edges[i].kind);
+            return true;
+        }
     if (strcmp(name, "waybill:package:externalReference") == 0)
         return read_reference_property(reading, package, value);
     if (strcmp(name, "waybill:package:checksum") != 0)

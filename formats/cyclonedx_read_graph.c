@@ -112,9 +112,12 @@ static void read_dependency(struct wb_cyclonedx_reading *reading, const json_t *
     json_array_foreach(wb_json_array_of(entry, "dependsOn"), i, item)
     {
         const char *to = json_string_value(item);
-        if (!is_implied(reading, from, to) &&
-            !add_edge(reading->bom, from == NULL ? NULL : from->package, package_named(reading, to),
-                      WB_RELATION_DEPENDS))
+        struct wb_package *one = from == NULL ? NULL : from->package;
+        struct wb_package *other = package_named(reading, to);
+        enum wb_relation_kind kind = find_pre_depends(reading, one, other) == NULL
+                                         ? WB_RELATION_DEPENDS
+                                         : WB_RELATION_PRE_DEPENDS;
+        if (!is_implied(reading, from, to) && !add_edge(reading->bom, one, other, kind))
             wb_bom_add_loss(reading->bom, "/dependencies/*/dependsOn/*");
     }
 }
@@ -134,6 +137,8 @@ static void read_pending(struct wb_cyclonedx_reading *reading)
         bool good = to != NULL;
         if (good && pending->file != NULL)
             add_owner(reading->bom, pending->file, to);
+        else if (good && pending->kind == WB_RELATION_PRE_DEPENDS)
+            add_pre_depends(reading, pending->from, to);
         else if (good)
             good = add_edge(reading->bom, pending->from, to, pending->kind);
         if (!good)
