@@ -10,19 +10,9 @@
 #define IMAGES_MAX 10000
 #define DEPTH_MAX 4
 
-struct deep_check {
-    struct wb_layout *layout;
-    const struct wb_verify_demands *demands;
-    wb_deep_visitor *visit;
-    void *context;
-    struct wb_outcomes *outcomes;
-    struct wb_deep_summary *summary;
-};
-
 /* ---- an SBOM in a statement ---- */
 
-/* `https://spdx.dev/Document`, `https://cyclonedx.org/bom`, and with a version behind it. */
-static bool is_sbom_type(const char *predicate_type)
+bool wb_deep_is_sbom(const char *predicate_type)
 {
     static const char *const types[] = {"https://spdx.dev/Document", "https://cyclonedx.org/bom"};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
@@ -64,34 +54,37 @@ static bool same_payload(const struct wb_proof *a, const struct wb_proof *b)
            memcmp(a->payload.data, b->payload.data, a->payload.size) == 0;
 }
 
-/* Whether so many signed this very SBOM as were demanded. */
-static bool enough_signed(const struct deep_check *check, const struct wb_verify_report *report,
-                          const struct wb_proof *sbom, struct wb_error *err)
+void wb_deep_keep_enough(struct wb_verify_report *report, size_t first, unsigned threshold)
 {
-    if (check->demands == NULL)
-        return true;
-    WB_AUTO(wb_verify_report) *its_own = wb_verify_report_new();
-    for (size_t i = 0; i < report->proof_count; i++)
-        if (same_payload(&report->proofs[i], sbom))
-            wb_report_proof(its_own, &report->proofs[i]);
-    return wb_report_enough(its_own, check->demands, "attestation", err);
+    size_t count = report->proof_count - first, kept = 0;
+    struct wb_proof *all = wb_allocate_array(count + 1, sizeof *all);
+    struct wb_proof *same = wb_allocate_array(count + 1, sizeof *same);
+    for (size_t i = 0; i < count; i++)
+        all[i] = report->proofs[first + i];
+    for (size_t i = 0; i < count; i++) {
+        size_t same_count = 0;
+        for (size_t j = 0; j < count; j++)
+            if (same_payload(&all[i], &all[j]))
+                same[same_count++] = all[j];
+        if (wb_count_signers(same, same_count) >= threshold)
+            report->proofs[first + kept++] = all[i];
+    }
+    report->proof_count = first + kept;
+    free(all);
+    free(same);
 }
 
 /* The statements of SBOMs, each once however many signed it. */
-static const struct wb_proof **list_sboms(const struct deep_check *check,
-                                          const struct wb_verify_report *report, size_t *count,
-                                          struct wb_error *err)
+static const struct wb_proof **list_sboms(const struct wb_verify_report *report, size_t *count)
 {
-    const struct wb_proof **sboms =
-        wb_allocate_array(report == NULL ? 1 : report->proof_count + 1, sizeof *sboms);
+    const struct wb_proof **sboms = wb_allocate_array(report->proof_count + 1, sizeof *sboms);
     *count = 0;
-    for (size_t i = 0; report != NULL && i < report->proof_count; i++) {
+    for (size_t i = 0; i < report->proof_count; i++) {
         const struct wb_proof *proof = &report->proofs[i];
         bool repeated = false;
         for (size_t j = 0; j < *count && !repeated; j++)
             repeated = same_payload(sboms[j], proof);
-        if (!repeated && proof->predicate_type != NULL && is_sbom_type(proof->predicate_type) &&
-            enough_signed(check, report, proof, err))
+        if (!repeated && proof->predicate_type != NULL && wb_deep_is_sbom(proof->predicate_type))
             sboms[(*count)++] = proof;
     }
     return sboms;
@@ -99,7 +92,7 @@ static const struct wb_proof **list_sboms(const struct deep_check *check,
 
 /* An image's layers are read when the first of its SBOMs asks for them. */
 struct image_check {
-    struct deep_check *check;
+    struct wb_deep_check *check;
     const struct wb_descriptor *manifest;
     struct wb_deep_image *image;
     const char *name; /* its digest */
@@ -108,7 +101,7 @@ struct image_check {
 static bool compare_claims(struct image_check *image, const struct wb_sbom_claims *claims,
                            struct wb_error *err)
 {
-    struct deep_check *check = image->check;
+    struct wb_deep_check *check = image->check;
     if (claims->file_count == 0)
         wb_outcome_add(check->outcomes, "W-UNSUPPORTED", image->name,
                        "the SBOM names no file (`waybill sbom --files all` names all): files were "
@@ -123,7 +116,7 @@ static bool compare_claims(struct image_check *image, const struct wb_sbom_claim
 static bool compare_sboms(struct image_check *image, const struct wb_proof *const *sboms,
                           size_t count, struct wb_sbom_claims **claims, struct wb_error *err)
 {
-    struct deep_check *check = image->check;
+    struct wb_deep_check *check = image->check;
     unsigned digests = 0;
     for (size_t i = 0; i < count; i++) {
         claims[i] = read_claims(sboms[i]->payload, err);
@@ -145,22 +138,27 @@ static bool compare_sboms(struct image_check *image, const struct wb_proof *cons
     return true;
 }
 
-static bool check_image(struct deep_check *check, const struct wb_descriptor *manifest,
-                        const struct wb_verify_report *attestations, struct wb_error *err)
+static bool check_image(struct wb_deep_check *check, const struct wb_descriptor *manifest,
+                        struct wb_error *err)
 {
     char name[WB_DIGEST_TEXT_SIZE];
     struct image_check image = {
         .check = check, .manifest = manifest, .name = wb_digest_format(&manifest->digest, name)};
+    WB_AUTO(wb_verify_report) *report = wb_verify_report_new();
     struct wb_error reason = WB_ERROR_INIT;
+    bool found = check->find(check, manifest, report, &reason);
+    if (!found && reason.status != WB_CHECK_FAILED) {
+        *err = reason;
+        return false;
+    }
     size_t count;
-    const struct wb_proof **sboms = list_sboms(check, attestations, &count, &reason);
-    bool good = count > 0;
+    const struct wb_proof **sboms = list_sboms(report, &count);
+    bool good = found && count > 0;
     if (!good) {
-        wb_outcome_add(
-            check->outcomes, "E-SBOM", name,
-            "no SBOM of the image is attested, so there is nothing to compare it with%s%s",
-            reason.message[0] == '\0' ? "" : ": ", reason.message);
-        wb_error_set(err, WB_CHECK_FAILED, "%s: no SBOM of the image is attested", name);
+        wb_outcome_add(check->outcomes, "E-SBOM", name,
+                       "there is no attested SBOM to compare the image with: %s",
+                       found ? "its attestations are about something else" : reason.message);
+        wb_error_set(err, WB_CHECK_FAILED, "%s: no SBOM to compare the image with", name);
     } else {
         struct wb_sbom_claims **claims = wb_allocate_array(count, sizeof *claims);
         good = compare_sboms(&image, sboms, count, claims, err);
@@ -174,10 +172,10 @@ static bool check_image(struct deep_check *check, const struct wb_descriptor *ma
 }
 
 /* What is false without a reason of its own has one in the outcomes. */
-static bool conclude(const struct deep_check *check, size_t failures_before, bool good,
+static bool conclude(const struct wb_outcomes *outcomes, size_t failures_before, bool good,
                      struct wb_error *err)
 {
-    size_t failures = check->outcomes->failures - failures_before;
+    size_t failures = outcomes->failures - failures_before;
     if (!good && err->status != WB_CHECK_FAILED)
         return false;
     if (failures > 0)
@@ -187,62 +185,24 @@ static bool conclude(const struct deep_check *check, size_t failures_before, boo
     return good;
 }
 
-bool wb_verify_deep_image(struct wb_layout *layout, const struct wb_descriptor *manifest,
-                          const struct wb_verify_report *attestations, wb_deep_visitor *visit,
-                          void *context, struct wb_outcomes *outcomes,
-                          struct wb_deep_summary *summary, struct wb_error *err)
-{
-    struct deep_check check = {.layout = layout,
-                               .visit = visit,
-                               .context = context,
-                               .outcomes = outcomes,
-                               .summary = summary};
-    size_t before = outcomes->failures;
-    return conclude(&check, before, check_image(&check, manifest, attestations, err), err);
-}
-
 bool wb_verify_deep_files(struct wb_layout *layout, const struct wb_descriptor *manifest,
                           const struct wb_sbom_claims *claims, struct wb_outcomes *outcomes,
                           size_t *files_checked, struct wb_error *err)
 {
-    struct deep_check check = {.layout = layout, .outcomes = outcomes};
     size_t before = outcomes->failures;
     WB_AUTO(wb_deep_image) *image =
         wb_deep_image_read(layout, manifest, claims->digests, outcomes, err);
     if (image != NULL)
         wb_deep_compare(image, claims, outcomes, files_checked);
-    return conclude(&check, before, image != NULL, err);
+    return conclude(outcomes, before, image != NULL, err);
 }
 
 /* ---- an image, or all of an index ---- */
 
-static bool check_attested(struct deep_check *check, const struct wb_descriptor *manifest,
-                           struct wb_error *err)
-{
-    struct wb_verify_demands demands = *check->demands;
-    demands.predicate_type = NULL;
-    demands.annotation_count = demands.requirement_count = 0;
-    demands.signature_only = true;
-    WB_AUTO(wb_verify_report) *report = wb_verify_report_new();
-    struct wb_error reason = WB_ERROR_INIT;
-    char name[WB_DIGEST_TEXT_SIZE];
-    if (wb_verify_image_attestations(check->layout, manifest, &demands, report, &reason))
-        return check_image(check, manifest, report, err);
-    if (reason.status == WB_SYSTEM || reason.status == WB_USAGE) {
-        *err = reason;
-        return false;
-    }
-    wb_digest_format(&manifest->digest, name);
-    wb_outcome_add(check->outcomes, "E-SBOM", name, "no SBOM to compare the image with: %s",
-                   reason.message);
-    return wb_error_set(err, WB_CHECK_FAILED, "%s: no SBOM to compare the image with: %s", name,
-                        reason.message);
-}
-
-static bool check_target(struct deep_check *check, const struct wb_descriptor *target, int depth,
+static bool check_target(struct wb_deep_check *check, const struct wb_descriptor *target, int depth,
                          struct wb_error *err);
 
-static bool check_listed(struct deep_check *check, const json_t *manifests, int depth,
+static bool check_listed(struct wb_deep_check *check, const json_t *manifests, int depth,
                          struct wb_error *err)
 {
     size_t i;
@@ -265,7 +225,7 @@ static bool check_listed(struct deep_check *check, const json_t *manifests, int 
     return good;
 }
 
-static bool check_target(struct deep_check *check, const struct wb_descriptor *target, int depth,
+static bool check_target(struct wb_deep_check *check, const struct wb_descriptor *target, int depth,
                          struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_buffer) content = {0};
@@ -280,7 +240,29 @@ static bool check_target(struct deep_check *check, const struct wb_descriptor *t
     if (manifests != NULL)
         return check_listed(check, manifests, depth, err);
     /* What an index lists beside images, such as the attestations of buildkit, is none. */
-    return (depth > 0 && !wb_is_image_manifest(document)) || check_attested(check, target, err);
+    return (depth > 0 && !wb_is_image_manifest(document)) || check_image(check, target, err);
+}
+
+bool wb_deep_check(struct wb_deep_check *check, const struct wb_descriptor *target,
+                   struct wb_error *err)
+{
+    size_t before = check->outcomes->failures;
+    return conclude(check->outcomes, before, check_target(check, target, 0, err), err);
+}
+
+/* ---- by demands ---- */
+
+static bool find_by_demands(const struct wb_deep_check *check, const struct wb_descriptor *manifest,
+                            struct wb_verify_report *report, struct wb_error *err)
+{
+    struct wb_verify_demands demands = *(const struct wb_verify_demands *)check->trust;
+    demands.predicate_type = NULL;
+    demands.annotation_count = demands.requirement_count = 0;
+    demands.signature_only = true;
+    if (!wb_verify_image_attestations(check->layout, manifest, &demands, report, err))
+        return false;
+    wb_deep_keep_enough(report, 0, demands.threshold);
+    return true;
 }
 
 bool wb_verify_deep(struct wb_layout *layout, const struct wb_descriptor *target,
@@ -288,12 +270,12 @@ bool wb_verify_deep(struct wb_layout *layout, const struct wb_descriptor *target
                     struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
                     struct wb_error *err)
 {
-    struct deep_check check = {.layout = layout,
-                               .demands = demands,
-                               .visit = visit,
-                               .context = context,
-                               .outcomes = outcomes,
-                               .summary = summary};
-    size_t before = outcomes->failures;
-    return conclude(&check, before, check_target(&check, target, 0, err), err);
+    struct wb_deep_check check = {.layout = layout,
+                                  .find = find_by_demands,
+                                  .trust = demands,
+                                  .visit = visit,
+                                  .context = context,
+                                  .outcomes = outcomes,
+                                  .summary = summary};
+    return wb_deep_check(&check, target, err);
 }

@@ -75,4 +75,29 @@ WB_AUTO_DECLARE(wb_deep_image)
 void wb_deep_compare(struct wb_deep_image *image, const struct wb_sbom_claims *claims,
                      struct wb_outcomes *outcomes, size_t *checked);
 
+/* ---- deep.c ---- */
+
+struct wb_deep_check;
+/* Puts the attestations of the manifest that count into the report. False: WB_CHECK_FAILED and why
+ * there are none, or another status when the machine failed. */
+typedef bool wb_deep_finder(const struct wb_deep_check *check, const struct wb_descriptor *manifest,
+                            struct wb_verify_report *report, struct wb_error *err);
+struct wb_deep_check {
+    struct wb_layout *layout;
+    wb_deep_finder *find;
+    const void *trust; /* the finder's */
+    wb_deep_visitor *visit;
+    void *context;
+    struct wb_outcomes *outcomes;
+    struct wb_deep_summary *summary;
+};
+/* Every image of the target. */
+bool wb_deep_check(struct wb_deep_check *check, const struct wb_descriptor *target,
+                   struct wb_error *err) WB_MUST_CHECK;
+/* `https://spdx.dev/Document`, `https://cyclonedx.org/bom`, and with a version behind it. */
+bool wb_deep_is_sbom(const char *predicate_type);
+/* Takes out of the report, from `first` on, statements that fewer than `threshold` different
+ * signers made. */
+void wb_deep_keep_enough(struct wb_verify_report *report, size_t first, unsigned threshold);
+
 #endif

@@ -145,8 +145,6 @@ static bool check_delivery(const struct wb_program_options *options, struct wb_e
                             "standard input passes by once and alone: no other volumes, no --base");
     if (stream && options->deep)
         return wb_error_set(err, WB_USAGE, "--deep reads the layers again: it needs a file");
-    if (options->deep && options->policy != NULL)
-        return wb_error_set(err, WB_USAGE, "--deep goes with --key or an identity");
     return true;
 }
 

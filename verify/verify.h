@@ -373,21 +373,22 @@ struct wb_deep_summary {
 typedef bool wb_deep_visitor(void *context, const struct wb_descriptor *manifest,
                              const struct wb_sbom_claims *claims, struct wb_outcomes *outcomes,
                              struct wb_error *err);
-/* The SBOMs among attestations of one image manifest that held already, each as
- * wb_verify_deep_files; E-SBOM when there is none. `visit` may be NULL. Layers are read once. */
-bool wb_verify_deep_image(struct wb_layout *layout, const struct wb_descriptor *manifest,
-                          const struct wb_verify_report *attestations, wb_deep_visitor *visit,
-                          void *context, struct wb_outcomes *outcomes,
-                          struct wb_deep_summary *summary, struct wb_error *err) WB_MUST_CHECK;
-/* The same for an image, or for each of an index, whose SBOM attestations are verified by these
- * demands (whatever predicate, annotations and requirements they ask for). What an index says of
- * its images is not asked: each must have an SBOM of its own. (deep.c) */
+/* Every image of the target, which is one or an index of some: each SBOM that was attested of it and
+ * whose signature these demands accept (whatever predicate, annotations and requirements they ask
+ * for), as wb_verify_deep_files; E-SBOM when there is none. What is attested of an index is not
+ * asked: each image must have an SBOM of its own. `visit` may be NULL. (deep.c) */
 bool wb_verify_deep(struct wb_layout *layout, const struct wb_descriptor *target,
                     const struct wb_verify_demands *demands, wb_deep_visitor *visit, void *context,
                     struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
                     struct wb_error *err) WB_MUST_CHECK;
-/* The same for every image that the layout lists. (deep_layout.c) */
-bool wb_verify_deep_layout(struct wb_layout *layout, const struct wb_verify_demands *demands,
+/* The same with the SBOMs that a policy lets one believe of the image of that name (NULL: none).
+ * (deep_policy.c) */
+bool wb_verify_deep_by_policy(struct wb_layout *layout, const struct wb_descriptor *target,
+                              const char *name, const struct wb_policy *policy, int64_t now,
+                              wb_deep_visitor *visit, void *context, struct wb_outcomes *outcomes,
+                              struct wb_deep_summary *summary, struct wb_error *err) WB_MUST_CHECK;
+/* The same for every image that the layout lists. */
+bool wb_verify_deep_layout(struct wb_layout *layout, const struct wb_policy *policy, int64_t now,
                            struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
                            struct wb_error *err) WB_MUST_CHECK;
 
