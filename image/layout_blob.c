@@ -99,32 +99,12 @@ bool wb_layout_read_blob(struct wb_layout *layout, const struct wb_digest *diges
 
 bool wb_layout_has_blob(struct wb_layout *layout, const struct wb_digest *digest)
 {
-    struct wb_blob blob;
-    bool found = open_blob(layout, digest, &blob, NULL);
-    wb_blob_close(&blob);
+    struct wb_blob blob = {.fd = -1};
+    bool found = false;
+    /* One that is there and cannot be opened is there. */
+    if (layout->store->open(layout->store, digest, &blob, &found, NULL))
+        wb_blob_close(&blob);
     return found;
-}
-
-bool wb_layout_blob_size(struct wb_layout *layout, const struct wb_digest *digest, uint64_t *size,
-                         struct wb_error *err)
-{
-    struct wb_blob blob;
-    bool good = open_blob(layout, digest, &blob, err);
-    *size = blob.size;
-    wb_blob_close(&blob);
-    return good || blame(digest, err);
-}
-
-bool wb_layout_read_range(struct wb_layout *layout, const struct wb_digest *digest, uint64_t offset,
-                          uint8_t *data, size_t size, struct wb_error *err)
-{
-    struct wb_blob blob;
-    bool good = open_blob(layout, digest, &blob, err);
-    if (good && (offset > blob.size || size > blob.size - offset))
-        good = wb_error_set(err, WB_CHECK_FAILED, "the blob ends early");
-    good = good && wb_blob_read(&blob, offset, data, size, err);
-    wb_blob_close(&blob);
-    return good || blame(digest, err);
 }
 
 static bool stream(const struct wb_blob *blob, const struct wb_digest *digest, struct wb_error *err)

@@ -59,6 +59,7 @@ struct wb_delivery_check {
     struct wb_digest *bad;
     size_t bad_count, bad_capacity;
 };
+bool wb_delivery_is_bad(const struct wb_delivery_check *check, const struct wb_digest *digest);
 /* How many of the blobs below an image are among those. */
 size_t wb_delivery_count_bad(const struct wb_delivery_check *check,
                              const struct wb_reached *reached);
@@ -92,7 +93,7 @@ struct wb_blob_job *wb_delivery_add_job(struct wb_delivery_check *check,
                                         const struct wb_digest *digest,
                                         const struct wb_inventory_blob *blob,
                                         const struct wb_volume_entry *const *pieces, size_t count);
-/* Whether the blob is only absent because its volume is, which is allowed. */
+/* Whether a volume that is not here has the blob, or a part of it. */
 bool wb_delivery_is_away(const struct wb_delivery_check *check, const struct wb_digest *digest);
 
 /* Reads what the jobs say. (verify_delivery_blobs.c) */

@@ -127,9 +127,10 @@ static void write_image(struct wb_json_writer *json, const struct wb_image_verdi
     wb_json_member(json, "name", printable(arena, image->name));
     write_digest(json, "digest", &image->digest);
     wb_json_member(json, "result",
-                   image->away           ? "not-judged"
-                   : image->failures > 0 ? "fails"
-                                         : "holds");
+                   image->away             ? "not-judged"
+                   : image->failures > 0   ? "fails"
+                   : image->blobs_away > 0 ? "incomplete"
+                                           : "holds");
     wb_json_member(json, "rule", printable(arena, image->rule));
     write_flag(json, "unsignedAllowed", image->unsigned_allowed);
     write_number(json, "blobs", image->blobs);
@@ -140,16 +141,19 @@ static void write_image(struct wb_json_writer *json, const struct wb_image_verdi
     wb_json_end_object(json);
 }
 
-static void write_files(struct wb_json_writer *json, const struct wb_inventory *inventory,
+static void write_files(struct wb_json_writer *json, const struct wb_delivery_verdict *verdict,
                         struct wb_arena *arena)
 {
+    static const char *const states[] = {"holds", "fails", "not-judged"};
+    const struct wb_inventory *inventory = verdict->inventory;
     wb_json_key(json, "files");
     wb_json_begin_array(json);
-    for (size_t i = 0; inventory != NULL && i < inventory->file_count; i++) {
+    for (size_t i = 0; verdict->files != NULL && i < inventory->file_count; i++) {
         wb_json_begin_object(json);
         wb_json_member(json, "path", printable(arena, inventory->files[i].path));
         write_digest(json, "digest", &inventory->files[i].digest);
         write_number(json, "size", inventory->files[i].size);
+        wb_json_member(json, "result", states[verdict->files[i]]);
         wb_json_end_object(json);
     }
     wb_json_end_array(json);
@@ -244,7 +248,7 @@ bool wb_delivery_report_json(const struct wb_delivery_report *report, struct wb_
     for (size_t i = 0; i < verdict->image_count; i++)
         write_image(json, &verdict->images[i], arena);
     wb_json_end_array(json);
-    write_files(json, verdict->inventory, arena);
+    write_files(json, verdict, arena);
     write_outcomes(json, verdict->outcomes, arena);
     write_ranges(json, verdict, arena);
     write_checked(json, verdict);

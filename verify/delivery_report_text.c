@@ -60,7 +60,11 @@ static void append_head(const struct wb_delivery_report *report, struct wb_arena
                         struct wb_buffer *text)
 {
     const struct wb_delivery_input *input = report->input;
-    const char *verdict = report->failed ? "DOES NOT HOLD" : "holds";
+    const struct wb_inventory *inventory = report->verdict->inventory;
+    bool partial = inventory != NULL && report->verdict->volumes_seen < inventory->volume_count;
+    const char *verdict = report->failed ? "DOES NOT HOLD"
+                          : partial      ? "what is here holds"
+                                         : "holds";
     if (input->stream_fd >= 0)
         wb_buffer_append_format(text, "standard input: %s\n", verdict);
     for (size_t i = 0; i < input->path_count && input->stream_fd < 0; i++)
@@ -106,6 +110,11 @@ static void append_image(const struct wb_delivery_report *report, struct wb_aren
     else if (image->failures > 0)
         wb_buffer_append_format(text, "FAILED: %zu %s not hold\n", image->failures,
                                 image->failures == 1 ? "thing does" : "things do");
+    else if (image->blobs_away > 0)
+        wb_buffer_append_format(text,
+                                "INCOMPLETE: %zu of its %zu blobs are on volumes that are not "
+                                "here\n",
+                                image->blobs_away, image->blobs);
     else
         wb_buffer_append_format(text, "holds%s: %zu %s, %" PRIu64 " bytes\n",
                                 image->unsigned_allowed ? " unsigned, as the policy allows" : "",
@@ -130,16 +139,18 @@ static void append_outcomes(const struct wb_outcomes *outcomes, struct wb_arena 
     }
 }
 
-static void append_files(const struct wb_delivery_report *report, struct wb_arena *arena,
+static void append_files(const struct wb_delivery_verdict *verdict, struct wb_arena *arena,
                          struct wb_buffer *text)
 {
-    const struct wb_inventory *inventory = report->verdict->inventory;
+    static const char *const states[] = {"holds", "FAILED",
+                                         "not judged, on a volume that is not here"};
+    const struct wb_inventory *inventory = verdict->inventory;
     char digest[WB_DIGEST_TEXT_SIZE];
-    for (size_t i = 0; inventory != NULL && i < inventory->file_count && !report->failed; i++)
-        wb_buffer_append_format(text, "%s file %s: listed, %" PRIu64 " bytes\n",
+    for (size_t i = 0; verdict->files != NULL && i < inventory->file_count; i++)
+        wb_buffer_append_format(text, "%s file %s: %s: %" PRIu64 " bytes\n",
                                 wb_digest_format(&inventory->files[i].digest, digest),
                                 wb_utf8_escape_line(arena, inventory->files[i].path),
-                                inventory->files[i].size);
+                                states[verdict->files[i]], inventory->files[i].size);
 }
 
 static void append_deep(const struct wb_deep_summary *summary, struct wb_buffer *text)
@@ -171,7 +182,7 @@ void wb_delivery_report_text(const struct wb_delivery_report *report, struct wb_
         append_refusals(text, arena, verdict->inventory_report);
     for (size_t i = 0; i < verdict->image_count; i++)
         append_image(report, arena, &verdict->images[i], text);
-    append_files(report, arena, text);
+    append_files(verdict, arena, text);
     append_outcomes(verdict->outcomes, arena, text);
     wb_buffer_append_format(text, "checked: %zu %s, %" PRIu64 " bytes, each by its digest\n",
                             verdict->blobs_checked, verdict->blobs_checked == 1 ? "blob" : "blobs",

@@ -250,9 +250,10 @@ struct wb_image_verdict {
     struct wb_verify_report *signatures;   /* owned; NULL when none were looked at */
     struct wb_verify_report *attestations; /* owned; NULL likewise */
     size_t failures;                       /* outcomes about it */
-    size_t blobs;   /* below it, the manifest included; 0: they could not be found */
-    uint64_t bytes; /* of them */
-    bool away;      /* not judged, because it is on a volume that may be missing */
+    size_t blobs;      /* below it, the manifest included; 0: they could not be found */
+    uint64_t bytes;    /* of them */
+    bool away;         /* not judged, because it is on a volume that may be missing */
+    size_t blobs_away; /* of its blobs, that are on volumes which are not here */
 };
 
 /* Whether the signatures of the inventory (all bundles whose payload is `statement`) are those that
@@ -313,6 +314,9 @@ struct wb_delivery_verdict {
     struct wb_verify_report *inventory_report; /* who signed it */
     struct wb_image_verdict *images;
     size_t image_count, image_capacity;
+    /* Of each of the inventory's files, in its order: what became of its bytes. NULL: not reached.
+     */
+    enum wb_file_state { WB_FILE_HOLDS, WB_FILE_FAILS, WB_FILE_AWAY } * files;
     struct wb_bad_range *bad_ranges;
     size_t bad_range_count, bad_range_capacity;
     size_t blobs_checked;

@@ -19,6 +19,7 @@ void wb_delivery_verdict_free(struct wb_delivery_verdict *verdict)
     for (size_t i = 0; i < verdict->image_count; i++)
         wb_image_verdict_clear(&verdict->images[i]);
     free(verdict->images);
+    free(verdict->files);
     free(verdict->bad_ranges);
     wb_verify_report_free(verdict->inventory_report);
     wb_inventory_free(verdict->inventory);

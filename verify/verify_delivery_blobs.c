@@ -244,13 +244,18 @@ static int compare_digests(const void *left, const void *right)
     return memcmp(a->bytes, b->bytes, wb_digest_size(a->algorithm));
 }
 
+bool wb_delivery_is_bad(const struct wb_delivery_check *check, const struct wb_digest *digest)
+{
+    return check->bad_count > 0 && bsearch(digest, check->bad, check->bad_count, sizeof *check->bad,
+                                           compare_digests) != NULL;
+}
+
 size_t wb_delivery_count_bad(const struct wb_delivery_check *check,
                              const struct wb_reached *reached)
 {
     size_t bad = 0;
-    for (size_t i = 0; i < reached->count && check->bad_count > 0; i++)
-        bad += bsearch(&reached->blobs[i].digest, check->bad, check->bad_count, sizeof *check->bad,
-                       compare_digests) != NULL;
+    for (size_t i = 0; i < reached->count; i++)
+        bad += wb_delivery_is_bad(check, &reached->blobs[i].digest);
     return bad;
 }
 

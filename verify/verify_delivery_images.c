@@ -71,8 +71,14 @@ void wb_delivery_judge_image(struct wb_delivery_check *check, const struct wb_de
     image->digest = target->digest;
     image->failures = check->outcomes->failures - before + wb_delivery_count_bad(check, &reached);
     image->blobs = reached.count;
-    for (size_t i = 0; i < reached.count; i++)
+    for (size_t i = 0; i < reached.count; i++) {
         image->bytes += (uint64_t)reached.blobs[i].size;
+        image->blobs_away +=
+            verdict->inventory != NULL && wb_delivery_is_away(check, &reached.blobs[i].digest);
+    }
+    /* The volume itself was reported. */
+    if (!check->input->allow_missing_volumes)
+        image->failures += image->blobs_away;
 }
 
 /* ---- volumes that may be missing ---- */
@@ -108,6 +114,23 @@ static void pass_over(struct wb_delivery_check *check, const struct wb_inventory
     wb_outcome_add(check->outcomes, "W-MISSING-VOLUME",
                    image->name != NULL ? image->name : wb_digest_format(&image->digest, text),
                    "this image was not judged: what belongs to it is on a volume that is not here");
+}
+
+/* ---- files ---- */
+
+static void check_files(struct wb_delivery_check *check)
+{
+    struct wb_delivery_verdict *verdict = check->verdict;
+    const struct wb_inventory *inventory = verdict->inventory;
+    verdict->files = wb_allocate_array(inventory->file_count + 1, sizeof *verdict->files);
+    for (size_t i = 0; i < inventory->file_count; i++) {
+        const struct wb_inventory_file *file = &inventory->files[i];
+        bool bad =
+            wb_delivery_is_bad(check, &file->digest) || wb_delivery_is_bad(check, &file->manifest);
+        bool away = wb_delivery_is_away(check, &file->digest) ||
+                    wb_delivery_is_away(check, &file->manifest);
+        verdict->files[i] = bad ? WB_FILE_FAILS : away ? WB_FILE_AWAY : WB_FILE_HOLDS;
+    }
 }
 
 /* ---- all of them ---- */
@@ -147,7 +170,7 @@ void wb_delivery_check_images(struct wb_delivery_check *check)
     for (size_t i = 0; i < inventory->image_count; i++) {
         const struct wb_inventory_image *image = &inventory->images[i];
         const struct wb_descriptor *target = find_entry(check->verdict->layout, &image->digest);
-        if (image_is_away(check, image))
+        if (check->input->allow_missing_volumes && image_is_away(check, image))
             pass_over(check, image);
         else if (target != NULL)
             wb_delivery_judge_image(check, target, image->name);
@@ -156,4 +179,5 @@ void wb_delivery_check_images(struct wb_delivery_check *check)
                            "index.json does not list this image of the inventory");
     }
     find_unlisted(check);
+    check_files(check);
 }

@@ -57,6 +57,7 @@ static size_t part_index(const struct wb_inventory_blob *blob, uint64_t offset)
     return index;
 }
 
+/* Every volume carries what carries the inventory: that says nothing about which one it is. */
 static void count_blob(const struct wb_inventory_blob *blob, const struct holding *holding,
                        size_t *assigned, size_t *present)
 {
@@ -76,7 +77,7 @@ static void find_volumes(struct wb_delivery_check *check)
     size_t *present = wb_allocate_array(last + 1, sizeof *present);
     for (size_t i = 0; i < inventory->blob_count; i++) {
         const struct wb_inventory_blob *blob = &inventory->blobs[i];
-        if (blob->in_base)
+        if (blob->in_base || wb_delivery_is_own(check, &blob->digest))
             continue;
         struct holding holding = find(check, &blob->digest, false);
         count_blob(blob, &holding, assigned, present);
@@ -100,7 +101,7 @@ static void find_volumes(struct wb_delivery_check *check)
 
 /* ---- blobs ---- */
 
-static bool starts_away(const struct wb_delivery_check *check, const struct wb_inventory_blob *blob)
+static bool is_away(const struct wb_delivery_check *check, const struct wb_inventory_blob *blob)
 {
     bool away = false;
     for (size_t i = 0; i <= blob->split_count && !blob->in_base; i++)
@@ -111,7 +112,7 @@ static bool starts_away(const struct wb_delivery_check *check, const struct wb_i
 bool wb_delivery_is_away(const struct wb_delivery_check *check, const struct wb_digest *digest)
 {
     const struct wb_inventory_blob *blob = wb_inventory_find(check->verdict->inventory, digest);
-    return blob != NULL && check->input->allow_missing_volumes && starts_away(check, blob);
+    return blob != NULL && !wb_delivery_is_own(check, digest) && is_away(check, blob);
 }
 
 static const struct wb_inventory_file *file_of(const struct wb_inventory *inventory,
