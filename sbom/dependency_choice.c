@@ -135,8 +135,7 @@ static bool pay(struct wb_dependency_pool *pool, Id id)
     return true;
 }
 
-/* The solvables that meet it, ended by 0. A name that nothing provides is not looked for: libsolv
- * would search the file lists that it was not given. */
+/* The solvables that meet it, ended by 0. What nothing provides is not looked for. */
 static const Id *find_candidates(struct wb_dependency_pool *pool, Id id)
 {
     static const Id none;

@@ -44,6 +44,7 @@ bool wb_solv_load(struct wb_solv_library *solv, struct wb_error *err)
         {"repo_reserve_ids", offsetof(struct wb_solv_library, reserve)},
         {"pool_str2id", offsetof(struct wb_solv_library, string_id)},
         {"pool_rel2id", offsetof(struct wb_solv_library, relation_id)},
+        {"pool_addfileprovides", offsetof(struct wb_solv_library, add_files)},
         {"pool_createwhatprovides", offsetof(struct wb_solv_library, index_provides)},
         {"pool_addrelproviders", offsetof(struct wb_solv_library, find_providers)},
     };

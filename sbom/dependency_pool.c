@@ -227,6 +227,8 @@ bool wb_dependency_pool_fill(struct wb_dependency_pool *pool, const struct wb_bo
             return false;
     }
     wb_dependency_files_offer(pool);
+    /* There are no other files to find: from here on libsolv knows that. */
+    pool->solv.add_files(pool->pool);
     pool->solv.index_provides(pool->pool);
     return true;
 }

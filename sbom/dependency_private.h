@@ -23,6 +23,7 @@ struct wb_solv_library {
     Offset (*reserve)(Repo *repository, Offset list, int count);
     Id (*string_id)(Pool *pool, const char *text, int create);
     Id (*relation_id)(Pool *pool, Id name, Id version, int flags, int create);
+    void (*add_files)(Pool *pool);
     void (*index_provides)(Pool *pool);
     Id (*find_providers)(Pool *pool, Id id);
     Id (*parse_rich)(Pool *pool, const char *text); /* NULL until wb_solv_load_rich */
