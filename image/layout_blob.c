@@ -107,6 +107,28 @@ bool wb_layout_has_blob(struct wb_layout *layout, const struct wb_digest *digest
     return found;
 }
 
+bool wb_layout_blob_size(struct wb_layout *layout, const struct wb_digest *digest, uint64_t *size,
+                         struct wb_error *err)
+{
+    struct wb_blob blob;
+    bool good = open_blob(layout, digest, &blob, err);
+    *size = blob.size;
+    wb_blob_close(&blob);
+    return good || blame(digest, err);
+}
+
+bool wb_layout_read_range(struct wb_layout *layout, const struct wb_digest *digest, uint64_t offset,
+                          uint8_t *data, size_t size, struct wb_error *err)
+{
+    struct wb_blob blob;
+    bool good = open_blob(layout, digest, &blob, err);
+    if (good && (offset > blob.size || size > blob.size - offset))
+        good = wb_error_set(err, WB_CHECK_FAILED, "the blob ends early");
+    good = good && wb_blob_read(&blob, offset, data, size, err);
+    wb_blob_close(&blob);
+    return good || blame(digest, err);
+}
+
 static bool stream(const struct wb_blob *blob, const struct wb_digest *digest, struct wb_error *err)
 {
     WB_AUTO(wb_hasher) *hasher = wb_hasher_new(digest->algorithm, err);
