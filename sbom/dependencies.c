@@ -145,7 +145,9 @@ static void report_package(struct wb_bom *bom, size_t first, size_t end)
         wb_buffer_append_format(&list, "%s%s", at > first ? ", " : "", bom->unmet[at].text);
     if (at < end)
         wb_buffer_append_format(&list, " and %zu more", end - at);
-    const char *database = package->database >= 0 ? bom->databases[package->database].path : NULL;
+    const char *database = package->database >= 0 && (size_t)package->database < bom->database_count
+                               ? bom->databases[package->database].path
+                               : NULL;
     wb_bom_add_finding(bom, WB_SEVERITY_WARNING, "dependency-unmet", package->span.introduced,
                        database, "package %s needs what is not installed: %s", package->name,
                        (const char *)list.data);

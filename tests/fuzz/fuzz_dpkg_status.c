@@ -55,7 +55,7 @@ static size_t read_status(const uint8_t *data, size_t size, bool is_status_d,
         require(package->cpe_count >= 1);
         WB_APPEND(bom->packages, bom->package_count, bom->package_capacity, package);
     }
-    require(wb_dependencies_resolve(bom, &err));
+    require(wb_dependencies_resolve(bom, NULL, &err));
     for (size_t i = 0; i < bom->dependency_count; i++)
         require(bom->dependencies[i].from != bom->dependencies[i].to);
     return list.count;
