@@ -5,19 +5,27 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
-struct wb_key *wb_key_wrap_private(EVP_PKEY *pkey, bool in_token, struct wb_error *err)
+/* The public half of a token's key is taken apart from the private one, which answers to a few
+ * questions only. */
+static struct wb_key *public_half(EVP_PKEY *pkey, struct wb_error *err)
 {
-    /* The public half is taken apart from the private one: that of a token answers to a few
-     * questions only. */
     uint8_t *der = NULL;
     int size = i2d_PUBKEY(pkey, &der);
     if (size <= 0) {
-        EVP_PKEY_free(pkey);
         wb_openssl_error(err, WB_BAD_INPUT, "the public half of the key cannot be had");
         return NULL;
     }
     struct wb_key *key = wb_key_from_public((struct wb_bytes){der, (size_t)size}, err);
     OPENSSL_free(der);
+    return key;
+}
+
+struct wb_key *wb_key_wrap_private(EVP_PKEY *pkey, bool in_token, struct wb_error *err)
+{
+    /* A key in memory is both: to encode and decode its public half takes OpenSSL milliseconds. */
+    if (!in_token)
+        EVP_PKEY_up_ref(pkey);
+    struct wb_key *key = in_token ? public_half(pkey, err) : wb_key_wrap_public(pkey, err);
     if (key == NULL) {
         EVP_PKEY_free(pkey);
         return NULL;
