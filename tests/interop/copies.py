@@ -6,14 +6,10 @@ import shutil
 
 from cells import TYPE, YES
 
-NOT_CARRIED = "what refers to an image has no name by which this command could be told to copy it"
 NO_BUNDLES = "cosign 2 knows nothing of bundles here"
 
 # Which routes lose what is attached: route, form, judges, the message, and why.
 UNSUPPORTED = (
-    ("skopeo push", "bundle", ("cosign2",), "no valid bundles exist in registry", NOT_CARRIED),
-    ("skopeo push", "bundle", ("cosign3",), "no signatures found", NOT_CARRIED),
-    ("skopeo pull", "bundle", ("waybill",), "no signature found", NOT_CARRIED),
     ("crane push", "legacy", ("cosign2", "cosign3"), "no signatures found",
      "it pushes the layout under one name, without the tags that this form lives by"),
     ("cosign load", "bundle", ("cosign2",), "no valid bundles exist in registry", NO_BUNDLES),
@@ -103,10 +99,14 @@ class Signed:
     def skopeo_push(self, judge):
         target = f"{self.bench.registry.address}/skopeo-{self.form}-{judge}"
         for name in self.tags():
-            if name == "v1" or self.form == "legacy":
-                self.bench.clients.must("skopeo", "copy", "-q", "--dest-tls-verify=false",
-                                        f"oci:{self.layout}:{name}", f"docker://{target}:{name}")
+            self.skopeo_copy(name, "--dest-tls-verify=false", f"oci:{self.layout}", f"docker://{target}")
         return self.cosign(judge, f"{target}@{self.digest}")
+
+    def skopeo_copy(self, name, option, source, target):
+        """Bundles are what the index under one more tag lists."""
+        more = ["--all"] if name == self.bench.tag("image", "") else []
+        self.bench.clients.must("skopeo", "copy", "-q", *more, option, f"{source}:{name}",
+                                f"{target}:{name}")
 
     def crane_push(self, judge):
         """The whole layout as one index."""
@@ -147,10 +147,8 @@ class Signed:
     def skopeo_pull(self, _):
         folder = self.path("skopeo")
         for name in self.tags():
-            if name == "v1" or self.form == "legacy":
-                self.bench.clients.must("skopeo", "copy", "-q", "--src-tls-verify=false",
-                                        f"docker://{self.repository}:{name}",
-                                        f"oci:{folder}:{name}")
+            self.skopeo_copy(name, "--src-tls-verify=false", f"docker://{self.repository}",
+                             f"oci:{folder}")
         return self.waybill(f"oci:{folder}:v1")
 
     def crane_pull(self, _):
@@ -167,7 +165,8 @@ ROUTES = (
     ("oras push", "layout to registry, `oras cp -r`", Signed.oras_push, COSIGNS, ()),
     ("oras push, crane", "the same, to the registry that is in crane",
      Signed.oras_push_to_crane, COSIGNS, ("crane",)),
-    ("skopeo push", "layout to registry, `skopeo copy`", Signed.skopeo_push, COSIGNS, ("skopeo",)),
+    ("skopeo push", "layout to registry, `skopeo copy`; of bundles `--all` of the tag `sha256-HEX`, too",
+     Signed.skopeo_push, COSIGNS, ("skopeo",)),
     ("crane push", "layout to the registry in crane, `crane push --index`",
      Signed.crane_push, COSIGNS, ("crane",)),
     ("crane copy", "registry to registry, `crane copy`", Signed.crane_copy, COSIGNS, ("crane",)),
@@ -178,8 +177,8 @@ ROUTES = (
      ()),
     ("oras pull", "registry to layout, `oras cp -r`, then Waybill", Signed.oras_pull, ("waybill",),
      ()),
-    ("skopeo pull", "registry to layout, `skopeo copy`, then Waybill", Signed.skopeo_pull,
-     ("waybill",), ("skopeo",)),
+    ("skopeo pull", "registry to layout, `skopeo copy` in the same way, then Waybill",
+     Signed.skopeo_pull, ("waybill",), ("skopeo",)),
     ("crane pull", "registry to layout, `crane pull`, then Waybill", Signed.crane_pull,
      ("waybill",), ("crane",)),
 )

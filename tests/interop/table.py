@@ -25,6 +25,11 @@ program, carried through a registry where it is about an image, and verified by 
 key and without a transparency log. *No* comes with the other program's own message below.
 """
 VERSIONS_HEADING = "## The clients"
+SIGNED_SHA256 = ("Signed with `--signature-digest-algorithm sha256`. Of what is signed with the hash of "
+                 "the curve it says `{}`: {}")
+VERIFIED_LONGER = ("Signed with `--signature-digest-algorithm sha256`, or verified with `{} {}`; without "
+                   "either cosign takes SHA-256, and does not verify what cosign 3 signed either "
+                   "(sigstore/cosign #5091)")
 
 
 class Notes:
@@ -48,14 +53,14 @@ def no(notes, rule):
 
 def matrix_cell(cell, found, notes):
     rule = cells.unsupported(cell)
+    if found != cells.YES and rule[-1] == cells.ONE_HASH:
+        return f"yes {notes.mark(SIGNED_SHA256.format(rule[-2], rule[-1]))}"
     if found != cells.YES:
         return no(notes, rule)
     key, thing, _, version, direction = cell
     options = cells.digest_options(key, thing, version)
     if options and direction == "we sign":
-        note = f"With `{options[0]} {options[1]}`; without it cosign takes SHA-256, and does not " \
-               "verify what cosign 3 signed either (sigstore/cosign #5091)"
-        return f"yes {notes.mark(note)}"
+        return f"yes {notes.mark(VERIFIED_LONGER.format(*options))}"
     return "yes"
 
 

@@ -68,10 +68,11 @@ def bench(waybill, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def matrix(bench):
-    return side_by_side(lambda cell: Cell(bench, cell).outcome(), cells.all_cells())
+    return side_by_side(lambda cell: Cell(bench, cell).outcome(),
+                        cells.all_cells() + cells.sha256_cells())
 
 
-@pytest.mark.parametrize("cell", cells.all_cells(), ids="-".join)
+@pytest.mark.parametrize("cell", cells.all_cells() + cells.sha256_cells(), ids="-".join)
 def test_cell(matrix, cell):
     found, rule = look(matrix[cell]), cells.unsupported(cell)
     # A newer cosign may have learnt it.
