@@ -84,14 +84,18 @@ static bool compare_packages(void *context, const struct wb_descriptor *manifest
 }
 
 bool wb_deep_check(struct wb_layout *layout, const struct wb_descriptor *target,
-                   const struct wb_reference *reference, const struct wb_verify_demands *demands,
+                   const struct wb_reference *reference, const struct wb_deep_trust *trust,
                    bool quiet, struct wb_deep_result *result, struct wb_error *err)
 {
     struct deep_check check = {.reference = reference, .summary = &result->summary};
     result->outcomes = wb_outcomes_new();
     wb_progress_start(&check.progress, "reading layers", quiet);
-    bool good = wb_verify_deep(layout, target, demands, compare_packages, &check, result->outcomes,
-                               &result->summary, err);
+    bool good = trust->demands != NULL
+                    ? wb_verify_deep(layout, target, trust->demands, compare_packages, &check,
+                                     result->outcomes, &result->summary, err)
+                    : wb_verify_deep_by_policy(layout, target, trust->name, trust->policy,
+                                               trust->now, compare_packages, &check,
+                                               result->outcomes, &result->summary, err);
     wb_progress_end(&check.progress);
     forget(&check);
     return good || wb_error_context(err, "deep check");

@@ -14,11 +14,25 @@ struct wb_deep_result {
 };
 void wb_deep_result_clear(struct wb_deep_result *result);
 
+/* By whose word SBOMs are believed: the demands, or, without them, the policy's rule for the name.
+ */
+struct wb_deep_trust {
+    const struct wb_verify_demands *demands; /* NULL: the policy */
+    const struct wb_policy *policy;
+    const char *name; /* of the image; NULL */
+    int64_t now;
+};
 /* Every image of the target, which the reference leads to. As wb_verify_deep; the outcomes also
  * name packages that are missing, added or changed. (deep_check.c) */
 bool wb_deep_check(struct wb_layout *layout, const struct wb_descriptor *target,
-                   const struct wb_reference *reference, const struct wb_verify_demands *demands,
+                   const struct wb_reference *reference, const struct wb_deep_trust *trust,
                    bool quiet, struct wb_deep_result *result, struct wb_error *err) WB_MUST_CHECK;
+
+/* What was compared and, as warnings, what was not; the outcomes alone; both as the member `deep`.
+ * (deep_output.c) */
+void wb_deep_print(const struct wb_deep_result *deep);
+void wb_deep_print_outcomes(const struct wb_deep_result *deep);
+void wb_deep_write(struct wb_json_writer *json, const struct wb_deep_result *deep);
 
 /* Compares deb and rpm packages, and counts those that were. (deep_packages.c) */
 void wb_deep_packages(const struct wb_bom *bom, const struct wb_sbom_claims *claims,

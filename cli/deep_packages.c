@@ -24,6 +24,7 @@ struct identities {
 
 struct comparison {
     struct wb_outcomes *outcomes;
+    const char *image; /* its manifest's digest */
     size_t missing, added, changed;
 };
 
@@ -146,7 +147,8 @@ static void report_changed(struct comparison *comparison, const struct identity 
 static void report_rest(struct comparison *comparison, const char *code, size_t count)
 {
     if (count > LISTED_MAX)
-        wb_outcome_add(comparison->outcomes, code, NULL, "%zu more packages", count - LISTED_MAX);
+        wb_outcome_add(comparison->outcomes, code, comparison->image, "%zu more packages",
+                       count - LISTED_MAX);
 }
 
 /* ---- comparing ---- */
@@ -235,7 +237,7 @@ void wb_deep_packages(const struct wb_bom *bom, const struct wb_sbom_claims *cla
                       struct wb_outcomes *outcomes, size_t *compared)
 {
     WB_AUTO(wb_arena) *arena = wb_arena_new();
-    struct comparison comparison = {.outcomes = outcomes};
+    struct comparison comparison = {.outcomes = outcomes, .image = bom->image->manifest_digest};
     struct identities claimed = {0}, found = {0};
     struct identity identity;
     size_t count;

@@ -99,25 +99,6 @@ static void print_refusals(const struct wb_verify_report *report, struct wb_aren
     }
 }
 
-/* What differs is said where it holds, too: warnings. */
-static void print_outcomes(const struct wb_outcomes *outcomes)
-{
-    for (size_t i = 0; i < outcomes->count; i++) {
-        const struct wb_outcome *outcome = &outcomes->items[i];
-        printf("%s%s%s: %s\n", outcome->code, outcome->object == NULL ? "" : " ",
-               outcome->object == NULL ? "" : outcome->object, outcome->message);
-    }
-}
-
-static void print_deep(const struct wb_deep_result *deep)
-{
-    const struct wb_deep_summary *summary = &deep->summary;
-    printf("  what the SBOM says is so: %zu files and %zu packages compared (images %zu, SBOMs "
-           "%zu)\n",
-           summary->files, summary->packages, summary->images, summary->sboms);
-    print_outcomes(deep->outcomes);
-}
-
 static void print_text(const struct wb_verified *verified, const struct wb_verifying *verifying,
                        const struct wb_verify_report *report, struct wb_arena *arena)
 {
@@ -131,42 +112,12 @@ static void print_text(const struct wb_verified *verified, const struct wb_verif
         printf("  the manifest and all below it hold: %zu blobs, %" PRIu64 " bytes\n",
                report->blobs_checked, report->bytes_checked);
     if (verified->deep != NULL)
-        print_deep(verified->deep);
+        wb_deep_print(verified->deep);
     print_refusals(report, arena);
     print_unchecked(verified, verifying, report);
 }
 
 /* ---- JSON ---- */
-
-static void write_deep(struct wb_json_writer *json, const struct wb_deep_result *deep)
-{
-    const struct {
-        const char *name;
-        size_t value;
-    } counts[] = {
-        {"images", deep->summary.images},
-        {"sboms", deep->summary.sboms},
-        {"files", deep->summary.files},
-        {"packages", deep->summary.packages},
-    };
-    wb_json_key(json, "deep");
-    wb_json_begin_object(json);
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        wb_json_key(json, counts[i].name);
-        wb_json_integer(json, (int64_t)counts[i].value);
-    }
-    wb_json_key(json, "outcomes");
-    wb_json_begin_array(json);
-    for (size_t i = 0; i < deep->outcomes->count; i++) {
-        wb_json_begin_object(json);
-        wb_json_member(json, "code", deep->outcomes->items[i].code);
-        wb_json_member(json, "object", deep->outcomes->items[i].object);
-        wb_json_member(json, "message", deep->outcomes->items[i].message);
-        wb_json_end_object(json);
-    }
-    wb_json_end_array(json);
-    wb_json_end_object(json);
-}
 
 static void write_payload(struct wb_json_writer *json, struct wb_bytes payload)
 {
@@ -270,7 +221,7 @@ static bool print_json(const struct wb_verified *verified, const struct wb_verif
         wb_json_integer(json, (int64_t)report->bytes_checked);
     }
     if (verified->deep != NULL)
-        write_deep(json, verified->deep);
+        wb_deep_write(json, verified->deep);
     write_checks(json, verified, verifying, report, failure == NULL);
     wb_json_end_object(json);
     wb_json_finish(json);
@@ -299,7 +250,7 @@ bool wb_verified_report(const struct wb_verified *verified, const struct wb_veri
         return print_json(verified, verifying, report, failure, arena, err);
     if (failure != NULL) {
         if (verified->deep != NULL)
-            print_outcomes(verified->deep->outcomes);
+            wb_deep_print_outcomes(verified->deep);
         else if (!quiet)
             say_refusals(report, arena);
     } else if (!quiet) {

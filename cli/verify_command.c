@@ -134,7 +134,8 @@ static bool verify(const struct verify_arguments *arguments, const struct wb_ver
         wb_say_note("this is an index; attestations of its platforms are verified by their digest "
                     "(IMAGE@DIGEST, which `waybill tree` lists)");
     if (good && arguments->verifying.deep) {
-        good = wb_deep_check(layout, target, reference, demands, arguments->verifying.quiet != 0,
+        const struct wb_deep_trust trust = {.demands = demands};
+        good = wb_deep_check(layout, target, reference, &trust, arguments->verifying.quiet != 0,
                              &deep, err);
         verified.deep = &deep;
     }

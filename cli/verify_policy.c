@@ -29,7 +29,6 @@ static bool check_usage(const struct wb_verifying_options *options, bool *json,
         {"--timestamp-certificate-chain", options->timestamp_chain != NULL},
         {"--signature-digest-algorithm", options->digest_algorithm != NULL},
         {"--annotations", options->annotations != NULL},
-        {"--deep", options->deep != 0},
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (others[i].given)
@@ -61,6 +60,7 @@ struct result {
     const struct wb_image_verdict *verdict;
     const struct wb_outcomes *outcomes;
     bool signature_only;
+    const struct wb_deep_result *deep; /* NULL: not asked for, or not come to */
 };
 
 static void print_text(const struct result *result, struct wb_arena *arena)
@@ -79,6 +79,8 @@ static void print_text(const struct result *result, struct wb_arena *arena)
     else
         printf("  the manifest and all below it hold: %zu blobs, %" PRIu64 " bytes\n",
                verdict->blobs, verdict->bytes);
+    if (result->deep != NULL)
+        wb_deep_print(result->deep);
 }
 
 static void write_report(struct wb_json_writer *json, const char *name,
@@ -128,6 +130,8 @@ static bool print_json(const struct result *result, struct wb_arena *arena, stru
     wb_json_integer(json, (int64_t)verdict->blobs);
     wb_json_key(json, "bytesChecked");
     wb_json_integer(json, (int64_t)verdict->bytes);
+    if (result->deep != NULL)
+        wb_deep_write(json, result->deep);
     wb_json_end_object(json);
     wb_json_finish(json);
     return wb_output_commit(output, err);
@@ -150,14 +154,33 @@ static bool conclude(const struct result *result, bool quiet, bool json, struct 
             wb_error_set(err, WB_CHECK_FAILED, "%s", line);
     }
     if (outcomes->failures > 1)
-        return wb_error_set(err, WB_CHECK_FAILED, "%zu demands of the policy are not met",
-                            outcomes->failures);
+        return wb_error_set(
+            err, WB_CHECK_FAILED, "%zu %s", outcomes->failures,
+            result->deep == NULL
+                ? "demands of the policy are not met"
+                : "differences between what the SBOM says and what the image holds");
     if (outcomes->failures == 0 && !json && !quiet)
         print_text(result, arena);
     return outcomes->failures == 0;
 }
 
 /* ---- all of it ---- */
+
+/* What it finds is said with the rest. False when the machine failed. */
+static bool look_deeper(struct wb_layout *layout, const struct wb_descriptor *target,
+                        const struct wb_reference *reference, const struct wb_deep_trust *trust,
+                        bool quiet, struct wb_deep_result *deep, struct wb_outcomes *outcomes,
+                        struct wb_error *err)
+{
+    if (!wb_deep_check(layout, target, reference, trust, quiet, deep, err) &&
+        err->status != WB_CHECK_FAILED)
+        return false;
+    for (size_t i = 0; i < deep->outcomes->count; i++) {
+        const struct wb_outcome *outcome = &deep->outcomes->items[i];
+        wb_outcome_add(outcomes, outcome->code, outcome->object, "%s", outcome->message);
+    }
+    return true;
+}
 
 bool wb_verify_by_policy(const char *image, const char *path,
                          const struct wb_verifying_options *options, struct wb_error *err)
@@ -178,8 +201,17 @@ bool wb_verify_by_policy(const char *image, const char *path,
     WB_AUTO_VALUE(wb_image_verdict) verdict = {0};
     WB_AUTO(wb_outcomes) *outcomes = wb_outcomes_new();
     const char *name = wb_descriptor_annotation(target, "org.opencontainers.image.ref.name");
-    wb_policy_verify_image(policy, layout, target, name, options->signature_only != 0,
-                           (int64_t)time(NULL), &verdict, outcomes);
-    const struct result result = {image, &verdict, outcomes, options->signature_only != 0};
+    int64_t now = (int64_t)time(NULL);
+    wb_policy_verify_image(policy, layout, target, name, options->signature_only != 0, now,
+                           &verdict, outcomes);
+    struct result result = {image, &verdict, outcomes, options->signature_only != 0, NULL};
+    WB_AUTO_VALUE(wb_deep_result) deep = {0};
+    if (options->deep != 0 && outcomes->failures == 0) {
+        const struct wb_deep_trust trust = {.policy = policy, .name = name, .now = now};
+        if (!look_deeper(layout, target, &reference, &trust, options->quiet != 0, &deep, outcomes,
+                         err))
+            return wb_error_context(err, "%s", image);
+        result.deep = &deep;
+    }
     return conclude(&result, options->quiet != 0, json, err) || wb_error_context(err, "%s", image);
 }

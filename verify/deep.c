@@ -92,7 +92,7 @@ static const struct wb_proof **list_sboms(const struct wb_verify_report *report,
 
 /* An image's layers are read when the first of its SBOMs asks for them. */
 struct image_check {
-    struct wb_deep_check *check;
+    struct wb_deep_work *check;
     const struct wb_descriptor *manifest;
     struct wb_deep_image *image;
     const char *name; /* its digest */
@@ -101,7 +101,7 @@ struct image_check {
 static bool compare_claims(struct image_check *image, const struct wb_sbom_claims *claims,
                            struct wb_error *err)
 {
-    struct wb_deep_check *check = image->check;
+    struct wb_deep_work *check = image->check;
     if (claims->file_count == 0)
         wb_outcome_add(check->outcomes, "W-UNSUPPORTED", image->name,
                        "the SBOM names no file (`waybill sbom --files all` names all): files were "
@@ -116,7 +116,7 @@ static bool compare_claims(struct image_check *image, const struct wb_sbom_claim
 static bool compare_sboms(struct image_check *image, const struct wb_proof *const *sboms,
                           size_t count, struct wb_sbom_claims **claims, struct wb_error *err)
 {
-    struct wb_deep_check *check = image->check;
+    struct wb_deep_work *check = image->check;
     unsigned digests = 0;
     for (size_t i = 0; i < count; i++) {
         claims[i] = read_claims(sboms[i]->payload, err);
@@ -138,7 +138,7 @@ static bool compare_sboms(struct image_check *image, const struct wb_proof *cons
     return true;
 }
 
-static bool check_image(struct wb_deep_check *check, const struct wb_descriptor *manifest,
+static bool check_image(struct wb_deep_work *check, const struct wb_descriptor *manifest,
                         struct wb_error *err)
 {
     char name[WB_DIGEST_TEXT_SIZE];
@@ -199,10 +199,10 @@ bool wb_verify_deep_files(struct wb_layout *layout, const struct wb_descriptor *
 
 /* ---- an image, or all of an index ---- */
 
-static bool check_target(struct wb_deep_check *check, const struct wb_descriptor *target, int depth,
+static bool check_target(struct wb_deep_work *check, const struct wb_descriptor *target, int depth,
                          struct wb_error *err);
 
-static bool check_listed(struct wb_deep_check *check, const json_t *manifests, int depth,
+static bool check_listed(struct wb_deep_work *check, const json_t *manifests, int depth,
                          struct wb_error *err)
 {
     size_t i;
@@ -225,7 +225,7 @@ static bool check_listed(struct wb_deep_check *check, const json_t *manifests, i
     return good;
 }
 
-static bool check_target(struct wb_deep_check *check, const struct wb_descriptor *target, int depth,
+static bool check_target(struct wb_deep_work *check, const struct wb_descriptor *target, int depth,
                          struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_buffer) content = {0};
@@ -243,8 +243,8 @@ static bool check_target(struct wb_deep_check *check, const struct wb_descriptor
     return (depth > 0 && !wb_is_image_manifest(document)) || check_image(check, target, err);
 }
 
-bool wb_deep_check(struct wb_deep_check *check, const struct wb_descriptor *target,
-                   struct wb_error *err)
+bool wb_deep_check_images(struct wb_deep_work *check, const struct wb_descriptor *target,
+                          struct wb_error *err)
 {
     size_t before = check->outcomes->failures;
     return conclude(check->outcomes, before, check_target(check, target, 0, err), err);
@@ -252,7 +252,7 @@ bool wb_deep_check(struct wb_deep_check *check, const struct wb_descriptor *targ
 
 /* ---- by demands ---- */
 
-static bool find_by_demands(const struct wb_deep_check *check, const struct wb_descriptor *manifest,
+static bool find_by_demands(const struct wb_deep_work *check, const struct wb_descriptor *manifest,
                             struct wb_verify_report *report, struct wb_error *err)
 {
     struct wb_verify_demands demands = *(const struct wb_verify_demands *)check->trust;
@@ -270,12 +270,12 @@ bool wb_verify_deep(struct wb_layout *layout, const struct wb_descriptor *target
                     struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
                     struct wb_error *err)
 {
-    struct wb_deep_check check = {.layout = layout,
-                                  .find = find_by_demands,
-                                  .trust = demands,
-                                  .visit = visit,
-                                  .context = context,
-                                  .outcomes = outcomes,
-                                  .summary = summary};
-    return wb_deep_check(&check, target, err);
+    struct wb_deep_work check = {.layout = layout,
+                                 .find = find_by_demands,
+                                 .trust = demands,
+                                 .visit = visit,
+                                 .context = context,
+                                 .outcomes = outcomes,
+                                 .summary = summary};
+    return wb_deep_check_images(&check, target, err);
 }

@@ -168,8 +168,8 @@ static void report_rest(struct comparison *comparison, const char *code, size_t 
                         const char *what)
 {
     if (count > LISTED_MAX)
-        wb_outcome_add(comparison->outcomes, code, NULL, "%zu more files that %s",
-                       count - LISTED_MAX, what);
+        wb_outcome_add(comparison->outcomes, code, comparison->image->name,
+                       "%zu more files that %s", count - LISTED_MAX, what);
 }
 
 void wb_deep_compare(struct wb_deep_image *image, const struct wb_sbom_claims *claims,
@@ -183,14 +183,14 @@ void wb_deep_compare(struct wb_deep_image *image, const struct wb_sbom_claims *c
     for (size_t i = 0; i < claims->file_count && comparison.steps_left > 0; i++)
         compare_file(&comparison, &claims->files[i]);
     if (comparison.steps_left == 0)
-        wb_outcome_add(outcomes, "E-SBOM", NULL,
+        wb_outcome_add(outcomes, "E-SBOM", image->name,
                        "the image's symlinks make the paths of the SBOM too long to follow");
     report_rest(&comparison, "E-SBOM-FILE-MISSING", comparison.missing,
                 "the SBOM names and the image does not have");
     report_rest(&comparison, "E-SBOM-FILE-CHANGED", comparison.changed,
                 "are not what the SBOM says");
     if (comparison.uncompared > 0)
-        wb_outcome_add(outcomes, "W-UNSUPPORTED", NULL,
+        wb_outcome_add(outcomes, "W-UNSUPPORTED", image->name,
                        "%zu files are there, but the SBOM has only digests of them that are not "
                        "computed here",
                        comparison.uncompared);

@@ -178,6 +178,7 @@ struct wb_deep_image *wb_deep_image_read(struct wb_layout *layout,
     if (config == NULL)
         return NULL;
     WB_AUTO(wb_deep_image) *image = wb_allocate(sizeof *image);
+    wb_digest_format(&manifest->digest, image->name);
     image->rootfs = wb_rootfs_new();
     return add_layers(&reading, image, document, config, err) ? WB_STEAL(image) : NULL;
 }

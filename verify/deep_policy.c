@@ -11,7 +11,7 @@ struct trust {
 };
 
 /* Adds to the report what these signers attested and still stands. */
-static bool find_signed(const struct wb_deep_check *check, const struct wb_descriptor *manifest,
+static bool find_signed(const struct wb_deep_work *check, const struct wb_descriptor *manifest,
                         const struct wb_policy_signers *signers,
                         const struct wb_policy_attestation *attestation,
                         struct wb_verify_report *report, struct wb_error *err)
@@ -44,7 +44,7 @@ static bool find_signed(const struct wb_deep_check *check, const struct wb_descr
     return true;
 }
 
-static bool find_by_policy(const struct wb_deep_check *check, const struct wb_descriptor *manifest,
+static bool find_by_policy(const struct wb_deep_work *check, const struct wb_descriptor *manifest,
                            struct wb_verify_report *report, struct wb_error *err)
 {
     const struct trust *trust = check->trust;
@@ -79,14 +79,14 @@ bool wb_verify_deep_by_policy(struct wb_layout *layout, const struct wb_descript
         .rule = wb_policy_find_rule(policy, name, &target->digest, &by_digest),
         .now = now,
     };
-    struct wb_deep_check check = {.layout = layout,
-                                  .find = find_by_policy,
-                                  .trust = &trust,
-                                  .visit = visit,
-                                  .context = context,
-                                  .outcomes = outcomes,
-                                  .summary = summary};
-    return wb_deep_check(&check, target, err);
+    struct wb_deep_work check = {.layout = layout,
+                                 .find = find_by_policy,
+                                 .trust = &trust,
+                                 .visit = visit,
+                                 .context = context,
+                                 .outcomes = outcomes,
+                                 .summary = summary};
+    return wb_deep_check_images(&check, target, err);
 }
 
 bool wb_verify_deep_layout(struct wb_layout *layout, const struct wb_policy *policy, int64_t now,

@@ -54,6 +54,7 @@ bool wb_claims_read_cyclonedx(struct wb_sbom_claims *claims, const json_t *docum
 
 /* The merged file system of one image, and the layers that it is made of. */
 struct wb_deep_image {
+    char name[WB_DIGEST_TEXT_SIZE]; /* its manifest's digest */
     struct wb_layer **layers;
     struct wb_digest *digests; /* of their blobs */
     size_t layer_count;
@@ -77,12 +78,12 @@ void wb_deep_compare(struct wb_deep_image *image, const struct wb_sbom_claims *c
 
 /* ---- deep.c ---- */
 
-struct wb_deep_check;
+struct wb_deep_work;
 /* Puts the attestations of the manifest that count into the report. False: WB_CHECK_FAILED and why
  * there are none, or another status when the machine failed. */
-typedef bool wb_deep_finder(const struct wb_deep_check *check, const struct wb_descriptor *manifest,
+typedef bool wb_deep_finder(const struct wb_deep_work *check, const struct wb_descriptor *manifest,
                             struct wb_verify_report *report, struct wb_error *err);
-struct wb_deep_check {
+struct wb_deep_work {
     struct wb_layout *layout;
     wb_deep_finder *find;
     const void *trust; /* the finder's */
@@ -92,8 +93,8 @@ struct wb_deep_check {
     struct wb_deep_summary *summary;
 };
 /* Every image of the target. */
-bool wb_deep_check(struct wb_deep_check *check, const struct wb_descriptor *target,
-                   struct wb_error *err) WB_MUST_CHECK;
+bool wb_deep_check_images(struct wb_deep_work *check, const struct wb_descriptor *target,
+                          struct wb_error *err) WB_MUST_CHECK;
 /* `https://spdx.dev/Document`, `https://cyclonedx.org/bom`, and with a version behind it. */
 bool wb_deep_is_sbom(const char *predicate_type);
 /* Takes out of the report, from `first` on, statements that fewer than `threshold` different
