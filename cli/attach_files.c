@@ -27,14 +27,6 @@ static bool check_statement(const struct wb_attaching *attaching,
     return true;
 }
 
-static bool is_bundle(struct wb_bytes bytes)
-{
-    struct wb_error ignored = WB_ERROR_INIT;
-    WB_AUTO_JSON json =
-        bytes.size > 0 && bytes.data[0] == '{' ? wb_json_parse(bytes, &ignored) : NULL;
-    return json_object_get(json, "mediaType") != NULL;
-}
-
 static bool attach_bundle(const struct wb_attaching *attaching, struct wb_bytes bytes,
                           bool is_signature, struct wb_error *err)
 {
@@ -132,7 +124,7 @@ bool wb_attach_signature_file(struct wb_attaching *attaching, struct wb_error *e
     WB_AUTO_VALUE(wb_buffer) given = {0};
     if (!wb_read_argument(arguments->signature, WB_ENVELOPE_SIZE_MAX, &given, err))
         return false;
-    if (is_bundle(wb_buffer_bytes(&given))) {
+    if (wb_bundle_is(wb_buffer_bytes(&given))) {
         if (arguments->payload != NULL || arguments->certificate != NULL ||
             arguments->certificate_chain != NULL)
             return wb_error_set(err, WB_USAGE,
@@ -158,7 +150,7 @@ bool wb_attach_attestation_file(struct wb_attaching *attaching, struct wb_error 
     WB_AUTO_VALUE(wb_buffer) given = {0};
     if (!wb_read_argument(path, WB_ENVELOPE_SIZE_MAX, &given, err))
         return false;
-    if (is_bundle(wb_buffer_bytes(&given)))
+    if (wb_bundle_is(wb_buffer_bytes(&given)))
         return attach_bundle(attaching, wb_buffer_bytes(&given), false, err) ||
                wb_error_context(err, "%s", path);
     WB_AUTO(wb_dsse_envelope) *envelope = wb_dsse_read(wb_buffer_bytes(&given), err);

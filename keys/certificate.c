@@ -120,14 +120,3 @@ bool wb_certificate_time(const ASN1_TIME *time, int64_t *seconds)
     *seconds = timegm(&parts);
     return true;
 }
-
-bool wb_certificate_validity(const struct wb_certificates *certificates, size_t index,
-                             int64_t *not_before, int64_t *not_after, struct wb_error *err)
-{
-    const X509 *certificate = certificates->items[index];
-    bool good = wb_certificate_time(X509_get0_notBefore(certificate), not_before) &&
-                wb_certificate_time(X509_get0_notAfter(certificate), not_after);
-    ERR_clear_error();
-    return good ||
-           wb_error_set(err, WB_BAD_INPUT, "certificate %zu: malformed validity", index + 1);
-}

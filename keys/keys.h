@@ -98,11 +98,6 @@ bool wb_certificate_pem(const struct wb_certificates *certificates, size_t index
                         struct wb_buffer *pem, struct wb_error *err) WB_MUST_CHECK;
 struct wb_key *wb_certificate_key(const struct wb_certificates *certificates, size_t index,
                                   struct wb_error *err);
-/* Validity of one certificate, seconds since 1970. */
-bool wb_certificate_validity(const struct wb_certificates *certificates, size_t index,
-                             int64_t *not_before, int64_t *not_after,
-                             struct wb_error *err) WB_MUST_CHECK;
-
 /* Who a leaf certificate speaks for. Strings in `arena`. */
 struct wb_certificate_identity {
     const char **names; /* SAN: e-mail, URI, DNS, sigstore's otherName; the subject when no SAN */

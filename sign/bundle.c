@@ -188,6 +188,12 @@ static bool read_content(struct wb_bundle *bundle, struct wb_error *err)
            read_message_digest(json_object_get(message, "messageDigest"), bundle, err);
 }
 
+bool wb_bundle_is(struct wb_bytes text)
+{
+    WB_AUTO_JSON json = wb_envelope_parse_sparse(text, "bundle", NULL);
+    return json_object_get(json, "mediaType") != NULL;
+}
+
 struct wb_bundle *wb_bundle_read(struct wb_bytes text, struct wb_error *err)
 {
     static const char *const members[] = {"mediaType", "verificationMaterial", "dsseEnvelope",

@@ -133,6 +133,8 @@ struct wb_bundle {
     json_t *json;
     struct wb_arena *arena;
 };
+/* Whether it is meant for a bundle: a JSON object with a `mediaType`, which an envelope has not. */
+bool wb_bundle_is(struct wb_bytes json);
 /* Members that the protobuf does not define are refused, as its own JSON readers do. */
 struct wb_bundle *wb_bundle_read(struct wb_bytes json, struct wb_error *err);
 void wb_bundle_free(struct wb_bundle *bundle);

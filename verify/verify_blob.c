@@ -154,13 +154,6 @@ bool wb_verify_blob_signature(const struct wb_verify_content *content, struct wb
     return conclude(good, &proofs, "signature", demands, report, err);
 }
 
-static bool is_bundle(struct wb_bytes bytes)
-{
-    struct wb_error err = WB_ERROR_INIT;
-    WB_AUTO_JSON json = wb_envelope_parse_sparse(bytes, "attestation", &err);
-    return json_object_get(json, "mediaType") != NULL;
-}
-
 bool wb_verify_blob_attestation(const struct wb_verify_content *content,
                                 struct wb_bytes attestation,
                                 const struct wb_verify_demands *demands,
@@ -168,7 +161,7 @@ bool wb_verify_blob_attestation(const struct wb_verify_content *content,
 {
     struct wb_proof_list proofs = {0};
     bool good;
-    if (is_bundle(attestation)) {
+    if (wb_bundle_is(attestation)) {
         good = check_bundle(content, attestation, true, demands, report->arena, &proofs, err);
     } else {
         WB_AUTO(wb_dsse_envelope) *envelope = wb_dsse_read(attestation, err);

@@ -31,7 +31,6 @@ static void look(const struct wb_certificates *certificates)
     struct wb_error err = WB_ERROR_INIT;
     WB_AUTO(wb_arena) *arena = wb_arena_new();
     struct wb_certificate_identity identity;
-    int64_t from, to;
     if (wb_certificate_identity(certificates, arena, &identity, &err)) {
         for (size_t i = 0; i < identity.name_count; i++)
             if (!wb_utf8_valid(identity.names[i], strlen(identity.names[i])))
@@ -47,8 +46,6 @@ static void look(const struct wb_certificates *certificates)
         if (again == NULL)
             abort();
         wb_key_free(wb_certificate_key(certificates, i, &err));
-        if (!wb_certificate_validity(certificates, i, &from, &to, &err))
-            from = to = 0;
     }
 }
 

@@ -268,12 +268,6 @@ static void time_is_judged(void **state)
         (struct order){"ending", &root, .extensions = {SIGNER}, .not_before = -9, .not_after = 0});
     assert_true(check(&root, WB_PURPOSE_CODE_SIGNING, NULL, &err, &ending, NULL));
     discard(&ending);
-    WB_AUTO(wb_certificates) *list = NULL;
-    int64_t not_before, not_after;
-    add(&list, &old);
-    assert_true(wb_certificate_validity(list, 0, &not_before, &not_after, &err));
-    assert_int_equal(not_before, NOW - 9 * DAY);
-    assert_int_equal(not_after, NOW - DAY);
     discard(&old);
     discard(&new);
     discard(&old_ca);
