@@ -26,6 +26,9 @@
 #define WB_FILE_ARTIFACT_TYPE "application/vnd.waybill.file.v1"
 #define WB_POLICY_ARTIFACT_TYPE "application/vnd.waybill.policy.v1+json"
 #define WB_TRUST_ARTIFACT_TYPE "application/vnd.waybill.trust.v1+json"
+/* One version of a trust kit (a DSSE envelope's payload), and a file of several. */
+#define WB_TRUST_KIT_PAYLOAD_TYPE "application/vnd.waybill.trust-kit.v1+json"
+#define WB_TRUST_KIT_MEDIA_TYPE "application/vnd.waybill.trust-kit.chain.v1+json"
 
 #define WB_INVENTORY_SIZE_MAX ((size_t)64 << 20)
 #define WB_INVENTORY_BLOBS_MAX 1000000

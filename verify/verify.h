@@ -282,6 +282,53 @@ void wb_policy_verify_image(const struct wb_policy *policy, struct wb_layout *la
                             bool signature_only, int64_t now, struct wb_image_verdict *verdict,
                             struct wb_outcomes *outcomes);
 
+/* ---- trust kits (trust_kit*.c)
+ * --------------------------------------------------------------------- */
+
+/* What a site trusts, as versions each of which is signed by the keys of the one before (and by its
+ * own): a folder with `1.kit.json`, `2.kit.json` and so on, or one file with some of them
+ * (docs/trust-kit.md). Each is a DSSE envelope of WB_TRUST_KIT_PAYLOAD_TYPE. */
+struct wb_trust_kit;
+/* What is at the path is trusted: its oldest version must be signed by its own keys, and each other
+ * follow the one before. The kit is the newest. WB_CHECK_FAILED when a version does not follow. */
+struct wb_trust_kit *wb_trust_kit_open(const char *path, struct wb_error *err);
+/* The same of the bytes of one such file. */
+struct wb_trust_kit *wb_trust_kit_read(struct wb_bytes file, struct wb_error *err);
+void wb_trust_kit_free(struct wb_trust_kit *kit);
+WB_AUTO_DECLARE(wb_trust_kit)
+/* Goes on to the newest version of `update` (which nobody trusts for having come along), as far as
+ * each follows the one before. WB_CHECK_FAILED when it is older, is another kit, or leaves one out.
+ */
+bool wb_trust_kit_update(struct wb_trust_kit *kit, const struct wb_trust_kit *update,
+                         struct wb_error *err) WB_MUST_CHECK;
+struct wb_trust_kit_version {
+    const char *name;
+    int64_t number; /* from 1 */
+    int64_t issued, expires;
+    struct wb_digest digest;  /* SHA-256 of what is signed: to be compared by other means */
+    struct wb_bytes payload;  /* what is signed */
+    struct wb_bytes envelope; /* as it came */
+    size_t signatures;        /* of its own keys that hold */
+    unsigned threshold;       /* of its own */
+};
+/* All versions, oldest first; they live in the kit. */
+const struct wb_trust_kit_version *wb_trust_kit_versions(const struct wb_trust_kit *kit,
+                                                         size_t *count);
+/* The policy of the newest version, with its keys, authorities and revocations; without a policy,
+ * images and inventories must be signed by a key of the role `release`. */
+struct wb_policy *wb_trust_kit_policy(const struct wb_trust_kit *kit, struct wb_error *err);
+/* Adds the newest version's revocations, and its trusted root where there is none, to a policy of
+ * the site's own. The kit must outlive the policy. */
+bool wb_trust_kit_apply(const struct wb_trust_kit *kit, struct wb_policy *policy,
+                        struct wb_error *err) WB_MUST_CHECK;
+/* Its expiry and age, by what the policy allows. */
+void wb_trust_kit_check(const struct wb_trust_kit *kit, const struct wb_policy *policy, int64_t now,
+                        struct wb_outcomes *outcomes);
+/* Appends "trust kit NAME, version 3 of 2026-05-01T00:00:00Z, 12 days old". */
+void wb_trust_kit_describe(const struct wb_trust_kit *kit, int64_t now, struct wb_buffer *text);
+/* Appends all that it says, one line each. */
+void wb_trust_kit_explain(const struct wb_trust_kit *kit, struct wb_buffer *text);
+
 /* ---- deliveries (verify_delivery*.c)
  * ---------------------------------------------------------------- */
 
