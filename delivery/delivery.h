@@ -62,8 +62,9 @@ enum wb_unpack_form {
  * none: all. Release files go to files/ below a layout. (unpack*.c) */
 struct wb_unpack_options {
     enum wb_unpack_form form;
-    const char *const *images;
+    const char *const *images; /* names, or digests */
     size_t image_count;
+    const struct wb_platform *platform; /* of a docker-archive, from an index; NULL: this machine */
     void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total);
     void *context;
 };

@@ -120,7 +120,7 @@ bool wb_delivery_head_index(struct wb_delivery_head *head, const json_t *entries
     }
     /* The list without its brackets. */
     size_t size = strlen(list);
-    if (size > 2)
+    if (size > 2 && head->signature_count > 0)
         wb_buffer_append_text(&head->index, ",");
     wb_buffer_append(&head->index, list + 1, size - 2);
     wb_buffer_append_text(&head->index, "]}");

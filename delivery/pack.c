@@ -13,7 +13,7 @@ static void keep(void *node)
     (void)node; /* in the arena */
 }
 
-static void clear(struct wb_packing *packing)
+void wb_packing_clear(struct wb_packing *packing)
 {
     wb_pack_entries_clear(packing);
     tdestroy(packing->blobs_by_digest, keep);
@@ -27,6 +27,16 @@ static void clear(struct wb_packing *packing)
     free(packing->buffer);
     wb_inventory_free(packing->base);
     wb_arena_free(packing->arena);
+}
+
+void wb_packing_begin(struct wb_packing *packing, const struct wb_pack_options *options)
+{
+    *packing = (struct wb_packing){.options = options,
+                                   .arena = wb_arena_new(),
+                                   .entries = json_array(),
+                                   .inventory = {.chunk_size = WB_INVENTORY_CHUNK_SIZE}};
+    packing->layouts = wb_allocate_array(options->image_count + 1, sizeof(struct wb_layout *));
+    packing->buffer = wb_allocate((size_t)WB_INVENTORY_CHUNK_SIZE);
 }
 
 static bool check_options(const struct wb_pack_options *options, const char *output,
@@ -68,13 +78,7 @@ bool wb_pack(const struct wb_pack_options *options, const char *output, struct w
 {
     if (!check_options(options, output, err))
         return false;
-    struct wb_packing packing = {.options = options,
-                                 .arena = wb_arena_new(),
-                                 .entries = json_array(),
-                                 .inventory = {.chunk_size = WB_INVENTORY_CHUNK_SIZE}};
-    packing.layouts = wb_allocate_array(options->image_count + 1, sizeof(struct wb_layout *));
-    packing.buffer = wb_allocate((size_t)WB_INVENTORY_CHUNK_SIZE);
-    bool good = pack(&packing, output, written, err);
-    clear(&packing);
-    return good;
+    WB_AUTO_VALUE(wb_packing) packing;
+    wb_packing_begin(&packing, options);
+    return pack(&packing, output, written, err);
 }

@@ -95,9 +95,9 @@ static bool add_attached(struct wb_packing *packing, struct wb_layout *layout,
     return true;
 }
 
-static bool add_image(struct wb_packing *packing, struct wb_layout *layout,
-                      const struct wb_descriptor *target, const char *name, bool renamed,
-                      struct wb_error *err)
+bool wb_pack_image(struct wb_packing *packing, struct wb_layout *layout,
+                   const struct wb_descriptor *target, const char *name, bool renamed,
+                   struct wb_error *err)
 {
     struct wb_pack_digests below = {0};
     struct wb_inventory *inventory = &packing->inventory;
@@ -141,8 +141,10 @@ static bool add_named(struct wb_packing *packing, const struct wb_pack_image *im
                             count, image->name);
     for (size_t i = 0; i < count; i++) {
         const char *name = name_of(packing, image, &targets[i]);
+        if (!check_name(name, err))
+            return false;
         if (!is_packed(packing, &targets[i], name) &&
-            !add_image(packing, layout, &targets[i], name, image->name != NULL, err))
+            !wb_pack_image(packing, layout, &targets[i], name, image->name != NULL, err))
             return false;
     }
     return true;

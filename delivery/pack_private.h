@@ -52,6 +52,12 @@ struct wb_packing {
     uint8_t *buffer;                  /* one chunk */
 };
 
+/* ---- pack.c ---- */
+
+/* Ready to collect. `options` must outlive it. */
+void wb_packing_begin(struct wb_packing *packing, const struct wb_pack_options *options);
+void wb_packing_clear(struct wb_packing *packing);
+
 /* ---- pack_blobs.c ---- */
 
 /* The blob of that digest, made when it is new; NULL when another size was stated for it. */
@@ -91,6 +97,10 @@ void wb_pack_entries_clear(struct wb_packing *packing);
 /* ---- pack_images.c, pack_attached.c, pack_files.c ---- */
 
 bool wb_pack_images(struct wb_packing *packing, struct wb_error *err) WB_MUST_CHECK;
+/* One image under that name, which is not the one of its entry when it is `renamed`. */
+bool wb_pack_image(struct wb_packing *packing, struct wb_layout *layout,
+                   const struct wb_descriptor *target, const char *name, bool renamed,
+                   struct wb_error *err) WB_MUST_CHECK;
 /* What is attached to a manifest, and to that, and so on; signatures and attestations of the
  * manifest itself go into the lists of `image` (NULL: into none). */
 bool wb_pack_attached(struct wb_packing *packing, struct wb_layout *layout,
