@@ -199,6 +199,8 @@ static void read_creator(struct wb_spdx2_reader *reader, const char *text)
         reader->is_own = true;
         return;
     }
+    if (strcmp(text, WB_SPDX2_TOOL) == 0)
+        return; /* without a version: what stands for nobody at all */
     if (wb_text_starts_with(text, tool)) {
         add_tool(bom, text + strlen(tool));
         return;
@@ -298,17 +300,18 @@ static bool check_version(const json_t *document, struct wb_error *err)
 }
 
 /* Documents of other tools do not say which files they list. */
-static void guess_selection(struct wb_spdx2_reader *reader)
+static enum wb_file_selection guess_selection(const json_t *document)
 {
-    struct wb_bom *bom = reader->bom;
     size_t i;
     json_t *package;
-    bom->file_selection = bom->file_count == 0 ? WB_FILES_NONE : WB_FILES_UNOWNED;
-    json_array_foreach(wb_json_array_of(reader->document, "packages"), i, package)
+    if (json_array_size(wb_json_array_of(document, "files")) == 0)
+        return WB_FILES_NONE;
+    json_array_foreach(wb_json_array_of(document, "packages"), i, package)
     {
-        if (bom->file_count > 0 && json_is_true(json_object_get(package, "filesAnalyzed")))
-            bom->file_selection = WB_FILES_ALL;
+        if (json_is_true(json_object_get(package, "filesAnalyzed")))
+            return WB_FILES_ALL;
     }
+    return WB_FILES_UNOWNED;
 }
 
 bool wb_spdx2_read(const json_t *document, struct wb_bom *bom, struct wb_error *err)
@@ -326,8 +329,7 @@ bool wb_spdx2_read(const json_t *document, struct wb_bom *bom, struct wb_error *
     bom->document_namespace =
         wb_arena_copy(bom->arena, wb_json_string_of(document, "documentNamespace"));
     read_creation(&reader);
-    if (!reader.is_own)
-        guess_selection(&reader);
+    bom->file_selection = guess_selection(document);
     read_licence_texts(&reader);
     wb_spdx2_read_image(&reader);
     read_document_annotations(&reader);
@@ -335,8 +337,6 @@ bool wb_spdx2_read(const json_t *document, struct wb_bom *bom, struct wb_error *
     wb_spdx2_read_files(&reader);
     wb_spdx2_read_relations(&reader);
     wb_spdx2_assign_owners(&reader);
-    if (!reader.is_own)
-        guess_selection(&reader);
     wb_spdx2_count_losses(&reader, document, "", known);
     clear(&reader);
     return true;

@@ -144,6 +144,13 @@ static void read_image_time(struct wb_spdx2_reader *reader, const json_t *packag
         wb_bom_add_loss(reader->bom, "/packages/*/builtDate");
 }
 
+/* Neither an image nor an operating system is a file to be downloaded. */
+static void expect_no_download(struct wb_spdx2_reader *reader, const json_t *package)
+{
+    wb_spdx2_expect(reader, "/packages/*/downloadLocation",
+                    wb_json_string_of(package, "downloadLocation"), "NONE");
+}
+
 /* What follows from the labels, where it does. */
 static void expect_labels(struct wb_spdx2_reader *reader, const json_t *package)
 {
@@ -163,7 +170,8 @@ static void expect_labels(struct wb_spdx2_reader *reader, const json_t *package)
 
 static void read_image(struct wb_spdx2_reader *reader, const json_t *package)
 {
-    static const char *const known[] = {"SPDXID",
+    static const char *const known[] = {"downloadLocation",
+                                        "SPDXID",
                                         "name",
                                         "versionInfo",
                                         "primaryPackagePurpose",
@@ -189,6 +197,7 @@ static void read_image(struct wb_spdx2_reader *reader, const json_t *package)
     read_image_references(reader, package);
     read_image_time(reader, package);
     expect_labels(reader, package);
+    expect_no_download(reader, package);
     wb_spdx2_count_losses(reader, package, "/packages/*", known);
     /* Waybill's documents are called as their image is. */
     if (bom->document_name != NULL && bom->source_name != NULL &&
@@ -222,17 +231,10 @@ static void read_system_references(struct wb_spdx2_reader *reader, const json_t 
 
 static void read_system(struct wb_spdx2_reader *reader, const json_t *package)
 {
-    static const char *const known[] = {"SPDXID",
-                                        "name",
-                                        "versionInfo",
-                                        "supplier",
-                                        "filesAnalyzed",
-                                        "primaryPackagePurpose",
-                                        "homepage",
-                                        "summary",
-                                        "externalRefs",
-                                        "annotations",
-                                        NULL};
+    static const char *const known[] = {"downloadLocation",      "SPDXID",      "name",
+                                        "versionInfo",           "supplier",    "filesAnalyzed",
+                                        "primaryPackagePurpose", "homepage",    "summary",
+                                        "externalRefs",          "annotations", NULL};
     struct wb_bom *bom = reader->bom;
     struct wb_distribution *distribution = &bom->distribution;
     wb_spdx2_read_annotations(reader, package, "/packages/*/annotations", take_system_property,
@@ -246,6 +248,7 @@ static void read_system(struct wb_spdx2_reader *reader, const json_t *package)
     if (distribution->home_url == NULL)
         distribution->home_url = wb_arena_copy(bom->arena, wb_spdx2_text(package, "homepage"));
     read_system_references(reader, package);
+    expect_no_download(reader, package);
     struct wb_actor supplier = wb_distribution_supplier(bom->arena, distribution);
     WB_AUTO_STRING expected = wb_spdx2_actor_text(&supplier);
     wb_spdx2_expect(reader, "/packages/*/supplier", wb_json_string_of(package, "supplier"),
