@@ -233,7 +233,7 @@ static bool fill_document(struct generation *generation, const struct wb_sbom_op
     report_unfinished(before == NULL ? generation->rootfs : before, bom);
     read_distribution(generation->rootfs, bom);
     if (!read_package_details(generation->rootfs, before, bom, err) ||
-        !wb_ownership_read(generation->rootfs, bom, err) || !
+        !wb_ownership_read(generation->rootfs, bom, err) ||
         !wb_dependencies_resolve(bom, generation->rootfs, err))
         return false;
     wb_bom_finish(bom);
