@@ -6,6 +6,7 @@
 #include "formats/cyclonedx.h"
 
 #include <libxml/parser.h>
+#include <stddef.h>
 #include <string.h>
 
 #define DEPTH_MAX 64
@@ -26,7 +27,35 @@ struct frame {
     const struct wb_cyclonedx_child *child; /* of a LIST or TEXT */
 };
 
+/* libxml2 is loaded when XML is read: with ICU, which it needs, it would take a third of the time
+ * in which Waybill starts. WAYBILL_LIBXML is the name of the library whose headers this was
+ * compiled with. */
+struct xml_library {
+    __typeof__(xmlCreatePushParserCtxt) *new_parser;
+    __typeof__(xmlCtxtUseOptions) *use_options;
+    __typeof__(xmlParseChunk) *parse_chunk;
+    __typeof__(xmlStopParser) *stop;
+    __typeof__(xmlFreeParserCtxt) *free_parser;
+    __typeof__(xmlSAX2GetLineNumber) *line_number;
+};
+
+static bool load(struct xml_library *library, struct wb_error *err)
+{
+    static const struct wb_library_function functions[] = {
+        {"xmlCreatePushParserCtxt", offsetof(struct xml_library, new_parser)},
+        {"xmlCtxtUseOptions", offsetof(struct xml_library, use_options)},
+        {"xmlParseChunk", offsetof(struct xml_library, parse_chunk)},
+        {"xmlStopParser", offsetof(struct xml_library, stop)},
+        {"xmlFreeParserCtxt", offsetof(struct xml_library, free_parser)},
+        {"xmlSAX2GetLineNumber", offsetof(struct xml_library, line_number)},
+    };
+    return wb_library_load(WAYBILL_LIBXML, functions, sizeof functions / sizeof functions[0],
+                           library, err) ||
+           wb_error_context(err, "XML is read with libxml2");
+}
+
 struct builder {
+    struct xml_library library;
     xmlParserCtxtPtr parser;
     struct wb_error *err;
     bool failed;
@@ -41,10 +70,10 @@ static void fail(struct builder *builder, const char *problem, const char *name)
 {
     if (!builder->failed)
         wb_error_set(builder->err, WB_BAD_INPUT, "XML line %d: %s%s%s%s",
-                     xmlSAX2GetLineNumber(builder->parser), name == NULL ? "" : "<",
+                     builder->library.line_number(builder->parser), name == NULL ? "" : "<",
                      name == NULL ? "" : name, name == NULL ? "" : "> ", problem);
     builder->failed = true;
-    xmlStopParser(builder->parser);
+    builder->library.stop(builder->parser);
 }
 
 static void push(struct builder *builder, struct frame frame)
@@ -324,21 +353,22 @@ static void parse(struct builder *builder, struct wb_bytes document)
         .cdataBlock = characters,
         .serror = syntax_error,
     };
-    builder->parser = xmlCreatePushParserCtxt(&handlers, builder, NULL, 0, NULL);
+    builder->parser = builder->library.new_parser(&handlers, builder, NULL, 0, NULL);
     if (builder->parser == NULL)
         wb_out_of_memory(0);
     /* NOENT gives attributes as they are meant; there are no entities but the five of XML. */
-    xmlCtxtUseOptions(builder->parser, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC);
+    builder->library.use_options(builder->parser,
+                                 XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC);
     for (size_t at = 0; at < document.size && !builder->failed; at += CHUNK_SIZE) {
         size_t left = document.size - at;
-        xmlParseChunk(builder->parser, (const char *)document.data + at,
-                      (int)(left < CHUNK_SIZE ? left : CHUNK_SIZE), 0);
+        builder->library.parse_chunk(builder->parser, (const char *)document.data + at,
+                                     (int)(left < CHUNK_SIZE ? left : CHUNK_SIZE), 0);
     }
     if (!builder->failed)
-        xmlParseChunk(builder->parser, NULL, 0, 1);
+        builder->library.parse_chunk(builder->parser, NULL, 0, 1);
     if (!builder->failed && builder->parser->wellFormed == 0)
         fail(builder, "malformed", NULL);
-    xmlFreeParserCtxt(builder->parser);
+    builder->library.free_parser(builder->parser);
 }
 
 bool wb_cyclonedx_xml_recognises(struct wb_bytes document)
@@ -356,6 +386,8 @@ bool wb_cyclonedx_xml_read(struct wb_bytes document, struct wb_bom *bom, struct 
     if (!wb_utf8_valid((const char *)document.data, document.size))
         return wb_error_set(err, WB_BAD_INPUT, "the XML text is not UTF-8");
     struct builder builder = {.err = err};
+    if (!load(&builder.library, err))
+        return false;
     parse(&builder, document);
     WB_AUTO_JSON tree = builder.tree;
     wb_string_auto(&builder.namespace);
