@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill verify and waybill verify-attestation */
 #include "cli/secrets.h"
-#include "cli/verifying.h"
+#include "cli/verify_delivery.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,8 @@ static const char signature_examples[] =
     "  waybill verify --ca-roots root.crt --certificate-identity release@example.org \\\n"
     "      --crl root.crl -o json oci:image:v1\n"
     "      a certificate of a private PKI\n"
+    "  waybill verify --key release.pub --state site.state release.waybill\n"
+    "      a whole delivery, and none older than was accepted before\n"
     "  waybill verify --key cosign.pub --deep oci:image:v1\n"
     "      and its attested SBOM says what is in its layers\n";
 
@@ -31,10 +33,29 @@ static const char attestation_examples[] =
 
 struct verify_arguments {
     struct wb_verifying_options verifying;
+    struct wb_verify_delivery_options delivery;
     char *reference;
     char *policy;
     bool is_attestation;
 };
+
+/* An image, or all volumes of a delivery. */
+static bool read_paths(poptContext context, struct verify_arguments *arguments,
+                       struct wb_error *err)
+{
+    struct wb_verify_delivery_options *delivery = &arguments->delivery;
+    const char *text;
+    size_t capacity = 0;
+    while ((text = poptGetArg(context)) != NULL)
+        WB_APPEND(delivery->paths, delivery->path_count, capacity, wb_string_copy(text));
+    if (delivery->path_count == 0)
+        return wb_error_set(err, WB_USAGE, "no image given; --help shows examples");
+    WB_APPEND(delivery->paths, delivery->path_count, capacity, NULL);
+    delivery->path_count--;
+    arguments->reference = wb_string_copy(delivery->paths[0]);
+    delivery->policy = arguments->policy;
+    return true;
+}
 
 static bool read_options(struct wb_options *options, struct verify_arguments *arguments,
                          bool *helped, struct wb_error *err)
@@ -42,14 +63,18 @@ static bool read_options(struct wb_options *options, struct verify_arguments *ar
     poptContext context = options->context;
     int code = wb_options_next(options);
     if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] IMAGE",
+        wb_options_help(context,
+                        arguments->is_attestation ? "[OPTION...] IMAGE"
+                                                  : "[OPTION...] IMAGE|DELIVERY...",
                         arguments->is_attestation ? attestation_examples : signature_examples);
         *helped = true;
         return true;
     }
     if (code < -1)
         return wb_options_fault(context, code, err);
-    return wb_options_argument(context, "image", &arguments->reference, err);
+    return arguments->is_attestation
+               ? wb_options_argument(context, "image", &arguments->reference, err)
+               : read_paths(context, arguments, err);
 }
 
 #define SIGNATURE_ONLY_OPTION(options)                                                             \
@@ -75,6 +100,7 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
          "whom to believe, and what must be signed, is what this policy says (JSON)", "FILE"},
         SIGNATURE_ONLY_OPTION(options),
         DEEP_OPTION(options),
+        WB_VERIFY_DELIVERY_OPTIONS(&arguments->delivery),
         WB_VERIFYING_OUTPUT_OPTIONS(options),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
@@ -155,6 +181,8 @@ static bool run(const struct verify_arguments *arguments, struct wb_error *err)
     WB_AUTO_VALUE(wb_verifying) verifying = {0};
     if (arguments->verifying.deep && arguments->verifying.signature_only)
         return wb_error_set(err, WB_USAGE, "--deep reads the layers, --signature-only does not");
+    if (!arguments->is_attestation && wb_verify_delivery_meant(&arguments->delivery))
+        return wb_verify_delivery_command(&arguments->delivery, &arguments->verifying, err);
     if (arguments->policy != NULL)
         return wb_verify_by_policy(arguments->reference, arguments->policy, &arguments->verifying,
                                    err);
@@ -180,6 +208,7 @@ static enum wb_status verify_command(int argc, const char **argv, bool is_attest
     if (!good)
         wb_say_error(&err);
     wb_verifying_options_clear(&arguments.verifying);
+    wb_verify_delivery_options_clear(&arguments.delivery);
     free(arguments.reference);
     free(arguments.policy);
     /* What fails without saying why is no success. */

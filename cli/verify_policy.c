@@ -53,6 +53,16 @@ static bool read_trusted_root(const char *path, struct wb_policy *policy,
     return *root != NULL || wb_error_context(err, "%s", path);
 }
 
+bool wb_verifying_open_policy(const char *path, const struct wb_verifying_options *options,
+                              struct wb_policy **policy, struct wb_trusted_root **root, bool *json,
+                              struct wb_error *err)
+{
+    if (!check_usage(options, json, err))
+        return false;
+    *policy = wb_policy_open(path, err);
+    return *policy != NULL && read_trusted_root(options->trusted_root, *policy, root, err);
+}
+
 /* ---- saying it ---- */
 
 struct result {
@@ -188,10 +198,8 @@ bool wb_verify_by_policy(const char *image, const char *path,
     bool json;
     WB_AUTO(wb_trusted_root) *root = NULL;
     WB_AUTO_VALUE(wb_reference) reference = {0};
-    if (!check_usage(options, &json, err))
-        return false;
-    WB_AUTO(wb_policy) *policy = wb_policy_open(path, err);
-    if (policy == NULL || !read_trusted_root(options->trusted_root, policy, &root, err) ||
+    WB_AUTO(wb_policy) *policy = NULL;
+    if (!wb_verifying_open_policy(path, options, &policy, &root, &json, err) ||
         !wb_reference_parse(image, &reference, err))
         return false;
     WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_READ, err);

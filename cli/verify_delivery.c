@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* waybill verify on a delivery. */
+#include "cli/verify_delivery.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STATE_SIZE_MAX ((size_t)4 << 20)
+
+void wb_verify_delivery_options_clear(struct wb_verify_delivery_options *options)
+{
+    wb_options_list_free(options->bases);
+    wb_options_list_free(options->paths);
+    free(options->state);
+}
+
+/* ---- what was named ---- */
+
+static bool has_inventory(const char *text)
+{
+    WB_AUTO_VALUE(wb_reference) reference = {0};
+    if (!wb_reference_parse(text, &reference, NULL) || reference.tag != NULL ||
+        reference.digest != NULL ||
+        (reference.transport != WB_TRANSPORT_OCI &&
+         reference.transport != WB_TRANSPORT_OCI_ARCHIVE))
+        return false;
+    WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_READ, NULL);
+    size_t count = 0;
+    const struct wb_descriptor *entries = layout == NULL ? NULL : wb_layout_entries(layout, &count);
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].artifact_type != NULL &&
+            strcmp(entries[i].artifact_type, WB_INVENTORY_ARTIFACT_TYPE) == 0)
+            return true;
+    return false;
+}
+
+bool wb_verify_delivery_meant(const struct wb_verify_delivery_options *options)
+{
+    if (options->bases != NULL || options->state != NULL || options->allow_missing_volumes != 0 ||
+        options->path_count != 1)
+        return true;
+    const char *path = options->paths[0];
+    return strcmp(path, "-") == 0 || wb_text_ends_with(path, ".waybill") || has_inventory(path);
+}
+
+static const char *path_of(const char *text)
+{
+    static const char *const prefixes[] = {"oci:", "oci-archive:"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (wb_text_starts_with(text, prefixes[i]))
+            return text + strlen(prefixes[i]);
+    return text;
+}
+
+/* ---- by whose word ---- */
+
+/* What judges, with all that it holds. */
+struct judge {
+    struct wb_verifying verifying;
+    struct wb_trusted_root *root;
+    struct wb_policy *policy;
+    struct wb_policy_state *state;
+    struct wb_buffer trust;
+    bool json;
+    int64_t now;
+};
+
+static void judge_clear(struct judge *judge)
+{
+    wb_policy_free(judge->policy);
+    wb_policy_state_free(judge->state);
+    wb_trusted_root_free(judge->root);
+    wb_verifying_clear(&judge->verifying);
+    wb_buffer_clear(&judge->trust);
+}
+
+static void name_trust(const struct wb_verify_delivery_options *options,
+                       const struct wb_verifying_options *verifying, struct wb_buffer *trust)
+{
+    const char *identity =
+        verifying->identity != NULL ? verifying->identity : verifying->identity_regexp;
+    if (options->policy != NULL)
+        wb_buffer_append_format(trust, "policy %s", options->policy);
+    for (size_t i = 0; i < wb_options_list_count(verifying->keys); i++)
+        wb_buffer_append_format(trust, "%skey %s", i == 0 ? "" : " or ", verifying->keys[i]);
+    if (identity != NULL)
+        wb_buffer_append_format(trust, "%sidentity %s", trust->size == 0 ? "" : " or ", identity);
+    if (verifying->trusted_root != NULL)
+        wb_buffer_append_format(trust, ", trusted root %s", verifying->trusted_root);
+}
+
+/* A state that is not there yet remembers nothing. */
+static bool open_state(const char *path, struct judge *judge, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) json = {0};
+    if (path == NULL)
+        return true;
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        judge->state = wb_policy_state_new();
+        return true;
+    }
+    if (!wb_file_read(AT_FDCWD, path, STATE_SIZE_MAX, &json, err))
+        return false;
+    judge->state = wb_policy_state_read(wb_buffer_bytes(&json), err);
+    return judge->state != NULL || wb_error_context(err, "%s", path);
+}
+
+static bool judge_open(const struct wb_verify_delivery_options *options,
+                       const struct wb_verifying_options *verifying, struct judge *judge,
+                       struct wb_error *err)
+{
+    judge->now = (int64_t)time(NULL);
+    name_trust(options, verifying, &judge->trust);
+    if (verifying->signature_only)
+        return wb_error_set(err, WB_USAGE,
+                            "--signature-only goes with images: of a delivery all is read");
+    if (options->policy != NULL) {
+        if (!wb_verifying_open_policy(options->policy, verifying, &judge->policy, &judge->root,
+                                      &judge->json, err))
+            return false;
+    } else {
+        if (!wb_verifying_open(verifying, &judge->verifying, err))
+            return false;
+        judge->json = judge->verifying.json;
+        judge->policy = wb_policy_from_demands(&judge->verifying.demands);
+    }
+    return open_state(options->state, judge, err);
+}
+
+/* ---- what came of it ---- */
+
+static void show_progress(void *context, uint64_t done, uint64_t total)
+{
+    wb_progress_show(context, done, total);
+}
+
+static bool print(const struct wb_delivery_report *report, bool json, bool quiet,
+                  struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    if (!json && quiet)
+        return true;
+    if (!json)
+        wb_delivery_report_text(report, &text);
+    else if (!wb_delivery_report_json(report, &text, err))
+        return false;
+    WB_AUTO(wb_output) *output = wb_output_open("-", err);
+    if (output == NULL)
+        return false;
+    wb_output_write(output, text.data, text.size);
+    return wb_output_commit(output, err);
+}
+
+static bool keep_state(const char *path, struct judge *judge,
+                       const struct wb_delivery_verdict *verdict, struct wb_error *err)
+{
+    if (path == NULL || verdict->inventory == NULL)
+        return true;
+    WB_AUTO_VALUE(wb_buffer) json = {0};
+    wb_policy_state_note(judge->state, verdict->inventory);
+    wb_policy_state_write(judge->state, &json);
+    WB_AUTO(wb_output) *output = wb_output_open(path, err);
+    if (output == NULL)
+        return false;
+    wb_output_write(output, json.data, json.size);
+    return wb_output_commit(output, err);
+}
+
+static bool look_deeper(const struct wb_verifying_options *verifying, const struct judge *judge,
+                        struct wb_delivery_verdict *verdict, struct wb_deep_summary *summary,
+                        struct wb_error *err)
+{
+    return verifying->deep == 0 ||
+           wb_verify_deep_layout(verdict->layout, judge->policy, judge->now, verdict->outcomes,
+                                 summary, err) ||
+           wb_error_context(err, "deep check");
+}
+
+static bool verify(const struct wb_verify_delivery_options *options,
+                   const struct wb_verifying_options *verifying,
+                   const struct wb_delivery_input *input, struct judge *judge, struct wb_error *err)
+{
+    WB_AUTO(wb_delivery_verdict) *verdict = wb_delivery_verdict_new();
+    struct wb_deep_summary summary = {0};
+    bool good = wb_verify_delivery(input, judge->policy, judge->state, judge->now, verdict, err) &&
+                look_deeper(verifying, judge, verdict, &summary, err);
+    wb_progress_end(input->context);
+    if (!good && err->status != WB_CHECK_FAILED)
+        return false;
+    /* Not with volumes missing: what is on them was not looked at. */
+    bool whole =
+        verdict->inventory != NULL && verdict->volumes_seen == verdict->inventory->volume_count;
+    struct wb_error failure = WB_ERROR_INIT;
+    const struct wb_delivery_report report = {
+        .input = input,
+        .verdict = verdict,
+        .failed = !good,
+        .now = judge->now,
+        .program = "waybill " WAYBILL_VERSION,
+        .trust = (const char *)judge->trust.data,
+        .state = options->state,
+        .state_kept = good && whole,
+        .deep = verifying->deep && good ? &summary : NULL,
+    };
+    if ((good && whole && !keep_state(options->state, judge, verdict, &failure)) ||
+        !print(&report, judge->json, verifying->quiet != 0, &failure)) {
+        *err = failure;
+        return false;
+    }
+    if (!good)
+        wb_delivery_report_failure(verdict, err);
+    return good;
+}
+
+bool wb_verify_delivery_command(const struct wb_verify_delivery_options *options,
+                                const struct wb_verifying_options *verifying, struct wb_error *err)
+{
+    bool is_stream = strcmp(options->paths[0], "-") == 0;
+    if (is_stream && (options->path_count > 1 || options->bases != NULL || verifying->deep))
+        return wb_error_set(err, WB_USAGE,
+                            "standard input passes by once and alone: no other volumes, no --base, "
+                            "no --deep");
+    struct wb_progress progress;
+    wb_progress_start(&progress, "verifying", verifying->quiet != 0);
+    const char **paths = wb_allocate_array(options->path_count + 1, sizeof *paths);
+    for (size_t i = 0; i < options->path_count; i++)
+        paths[i] = path_of(options->paths[i]);
+    const struct wb_delivery_input input = {
+        .paths = paths,
+        .path_count = is_stream ? 0 : options->path_count,
+        .stream_fd = is_stream ? STDIN_FILENO : -1,
+        .bases = (const char *const *)options->bases,
+        .base_count = wb_options_list_count(options->bases),
+        .allow_missing_volumes = options->allow_missing_volumes != 0,
+        .progress = show_progress,
+        .context = &progress,
+    };
+    struct judge judge = {0};
+    bool good = judge_open(options, verifying, &judge, err) &&
+                verify(options, verifying, &input, &judge, err);
+    judge_clear(&judge);
+    free(paths);
+    return good || (options->path_count == 1 && wb_error_context(err, "%s", options->paths[0]));
+}
