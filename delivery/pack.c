@@ -22,6 +22,7 @@ void wb_packing_clear(struct wb_packing *packing)
     free(packing->layouts);
     free(packing->blobs);
     free(packing->waiting);
+    free(packing->referrers);
     free(packing->inventory.images);
     free(packing->inventory.files);
     free(packing->buffer);
@@ -65,8 +66,8 @@ static bool pack(struct wb_packing *packing, const char *output, struct wb_buffe
         if (packing->base == NULL)
             return wb_error_context(err, "the base");
     }
-    if (!wb_pack_images(packing, err) || !wb_pack_files(packing, err) ||
-        !wb_pack_measure(packing, err))
+    if (!wb_pack_images(packing, err) || !wb_pack_referrers(packing, err) ||
+        !wb_pack_files(packing, err) || !wb_pack_measure(packing, err))
         return false;
     wb_pack_order(packing);
     return wb_pack_inventory(packing, &head, err) &&

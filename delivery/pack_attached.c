@@ -95,8 +95,11 @@ static const struct wb_descriptor *listed(const struct wb_layout *layout,
 }
 
 static bool add_referrer(struct wb_packing *packing, struct wb_layout *layout,
-                         const struct wb_descriptor *referrer, struct wb_error *err)
+                         const struct wb_digest *subject, const struct wb_descriptor *referrer,
+                         struct wb_error *err)
 {
+    const struct wb_pack_referrer one = {*subject, *referrer};
+    WB_APPEND(packing->referrers, packing->referrer_count, packing->referrer_capacity, one);
     if (wb_pack_document(packing, layout, &referrer->digest, referrer->size, NULL, err) == NULL)
         return false;
     const struct wb_descriptor *entry = listed(layout, &referrer->digest);
@@ -126,15 +129,14 @@ bool wb_pack_attached(struct wb_packing *packing, struct wb_layout *layout,
                       const struct wb_digest *digest, struct wb_inventory_image *image,
                       struct wb_error *err)
 {
-    WB_AUTO(wb_arena) *arena = wb_arena_new();
     WB_AUTO_VALUE(wb_attachments) attachments = {0};
     struct wb_descriptor *referrers = NULL;
     size_t count = 0;
     wb_pack_blob_find(packing, digest)->looked_in = layout;
-    if (!wb_layout_referrers(layout, digest, arena, &referrers, &count, err))
+    if (!wb_layout_referrers(layout, digest, packing->arena, &referrers, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!add_referrer(packing, layout, &referrers[i], err))
+        if (!add_referrer(packing, layout, digest, &referrers[i], err))
             return false;
     if (!wb_attachments_find(layout, digest, &attachments, err))
         return false;

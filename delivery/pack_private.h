@@ -33,6 +33,12 @@ struct wb_pack_digests {
     size_t count, capacity;
 };
 
+/* A manifest and what it refers to. */
+struct wb_pack_referrer {
+    struct wb_digest subject;
+    struct wb_descriptor descriptor;
+};
+
 struct wb_packing {
     const struct wb_pack_options *options;
     struct wb_arena *arena;
@@ -46,6 +52,8 @@ struct wb_packing {
     /* Manifests of the image at hand and of what is attached to it. */
     struct wb_digest *waiting;
     size_t waiting_count, waiting_capacity;
+    struct wb_pack_referrer *referrers;
+    size_t referrer_count, referrer_capacity;
     struct wb_inventory inventory;
     size_t image_capacity, file_capacity;
     uint64_t bytes_done, bytes_total; /* for the progress line */
@@ -106,6 +114,9 @@ bool wb_pack_image(struct wb_packing *packing, struct wb_layout *layout,
 bool wb_pack_attached(struct wb_packing *packing, struct wb_layout *layout,
                       const struct wb_digest *digest, struct wb_inventory_image *image,
                       struct wb_error *err) WB_MUST_CHECK;
+/* An index of its referrers for each manifest that has some, named as in registries without the
+ * referrers API: tools that copy what has a name carry signatures by it. (pack_referrers.c) */
+bool wb_pack_referrers(struct wb_packing *packing, struct wb_error *err) WB_MUST_CHECK;
 bool wb_pack_files(struct wb_packing *packing, struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- pack_measure.c ---- */

@@ -79,7 +79,7 @@ static bool collect(struct wb_unpacking *unpacking, struct wb_error *err)
         if (!seen[i])
             return wb_error_set(err, WB_USAGE, "the delivery has no image `%.200s`",
                                 options->images[i]);
-    return true;
+    return wb_pack_referrers(&unpacking->packing, err);
 }
 
 bool wb_unpack(struct wb_layout *delivery, const struct wb_inventory *inventory,

@@ -27,16 +27,25 @@ static json_t *make_descriptor(const struct wb_descriptor *referrer)
     return json;
 }
 
-static bool write_index(struct wb_layout *layout, const struct wb_descriptor *referrers,
-                        size_t count, struct wb_descriptor *entry, struct wb_error *err)
+char *wb_referrers_index_text(const struct wb_descriptor *referrers, size_t count,
+                              struct wb_error *err)
 {
     WB_AUTO_JSON index = json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType",
                                    INDEX_MEDIA_TYPE, "manifests");
     for (size_t i = 0; i < count; i++)
         json_array_append_new(json_object_get(index, "manifests"), make_descriptor(&referrers[i]));
-    WB_AUTO_STRING text = json_dumps(index, JSON_COMPACT);
+    char *text = json_dumps(index, JSON_COMPACT);
     if (text == NULL)
-        return wb_error_set(err, WB_BAD_INPUT, "what refers to the image cannot be listed");
+        wb_error_set(err, WB_BAD_INPUT, "what refers to the image cannot be listed");
+    return text;
+}
+
+static bool write_index(struct wb_layout *layout, const struct wb_descriptor *referrers,
+                        size_t count, struct wb_descriptor *entry, struct wb_error *err)
+{
+    WB_AUTO_STRING text = wb_referrers_index_text(referrers, count, err);
+    if (text == NULL)
+        return false;
     entry->media_type = INDEX_MEDIA_TYPE;
     entry->size = (int64_t)strlen(text);
     return wb_layout_add_blob(layout, (struct wb_bytes){(const uint8_t *)text, strlen(text)},

@@ -131,6 +131,9 @@ bool wb_attach_layer(struct wb_layout *layout, const struct wb_descriptor *targe
 bool wb_referrers_index_put(struct wb_layout *layout, const struct wb_digest *subject,
                             const struct wb_descriptor *referrers, size_t count,
                             struct wb_error *err) WB_MUST_CHECK;
+/* Its text, to free; NULL on error. */
+char *wb_referrers_index_text(const struct wb_descriptor *referrers, size_t count,
+                              struct wb_error *err);
 /* The same with all that refers to the subject now. */
 bool wb_referrers_index_update(struct wb_layout *layout, const struct wb_digest *subject,
                                struct wb_error *err) WB_MUST_CHECK;

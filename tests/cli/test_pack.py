@@ -191,6 +191,11 @@ def test_everything_is_there_and_listed(waybill, site, tmp_path):
     assert order == sorted(order)
     listed = {entry["digest"]: entry for entry in predicate["entries"]}
     assert site.nested["digest"] in listed and listed[site.sbom["digest"]]["artifactType"] == BUNDLE
+    tags = {entry["annotations"][images.REF_NAME]: entry for entry in predicate["entries"]
+            if "sha256-" in entry.get("annotations", {}).get(images.REF_NAME, "")}
+    for subject, referrer in ((site.index, site.signature), (site.sbom, site.nested)):
+        index = json.loads(blobs[tags[subject["digest"].replace(":", "-")]["digest"]])
+        assert [one["digest"] for one in index["manifests"]] == [referrer["digest"]]
     manifest = json.loads(blobs[predicate["files"][1]["manifest"]])
     assert manifest["artifactType"] == FILE
     assert manifest["layers"][0]["annotations"] == {TITLE: "doc/x.txt"}
@@ -229,6 +234,22 @@ def test_older_form_is_named_after_its_image(waybill, tmp_path):
     tag = image["digest"].replace(":", "-") + ".sig"
     assert carrier["annotations"][images.REF_NAME] == tag
     assert predicate["images"][0]["signatures"] == [carrier["digest"]]
+
+
+def test_signatures_of_two_layouts_come_together(waybill, tmp_path):
+    keys = [Key(tmp_path, kind) for kind in ("ed25519", "rsa")]
+    layer = Layer()
+    layer.file("x", b"x")
+    references = []
+    for key in keys:
+        references.append(images.write_oci(str(tmp_path / f"{key.kind}-image"), [layer], tag="v1"))
+        run(waybill, "sign", "--key", key.path, "-q", references[-1])
+    run(waybill, "pack", "--key", keys[0].path, "-o", tmp_path / "r", "app:1=" + references[0],
+        "app:2=" + references[1])
+    predicate, blobs = check([tmp_path / "r"], keys[0])
+    index, = [json.loads(blobs[entry["digest"]]) for entry in predicate["entries"]
+              if "index" in entry["mediaType"]]
+    assert len(index["manifests"]) == 2
 
 
 def test_others_read_it(waybill, site, tmp_path):
