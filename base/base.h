@@ -289,6 +289,8 @@ void wb_xml_attribute(struct wb_xml_writer *writer, const char *name, const char
 void wb_xml_text(struct wb_xml_writer *writer, const char *text);
 void wb_xml_element(struct wb_xml_writer *writer, const char *name, const char *text);
 void wb_xml_finish(struct wb_xml_writer *writer); /* the final newline */
+/* The text with what XML cannot hold written `\xNN`; `text` itself where there is nothing. */
+const char *wb_xml_escape(struct wb_arena *arena, const char *text);
 
 /* ---- libraries that are loaded when they are needed (library.c)
  * -----------------------------------

@@ -126,12 +126,32 @@ static const char *reference_of(char c, bool attribute)
     }
 }
 
-static void put_forbidden(struct wb_xml_writer *writer, const char *at, size_t size)
+#define ESCAPE_SIZE 5 /* `\xNN` and its end */
+
+static const char *escape(char byte, char text[ESCAPE_SIZE])
 {
-    for (; size > 0; size--, at++) {
-        char escape[8];
-        put(writer, escape, (size_t)snprintf(escape, sizeof escape, "\\x%02x", (unsigned char)*at));
+    snprintf(text, ESCAPE_SIZE, "\\x%02x", (unsigned char)byte);
+    return text;
+}
+
+const char *wb_xml_escape(struct wb_arena *arena, const char *text)
+{
+    const char *at = text;
+    while (*at != '\0' && forbidden_size((const unsigned char *)at) == 0)
+        at++;
+    if (*at == '\0')
+        return text;
+    WB_AUTO_VALUE(wb_buffer) escaped = {0};
+    wb_buffer_append(&escaped, text, (size_t)(at - text));
+    while (*at != '\0') {
+        char shown[ESCAPE_SIZE];
+        size_t size = forbidden_size((const unsigned char *)at);
+        if (size == 0)
+            wb_buffer_append(&escaped, at++, 1);
+        for (; size > 0; size--)
+            wb_buffer_append_text(&escaped, escape(*at++, shown));
     }
+    return wb_arena_copy_bytes(arena, escaped.data, escaped.size);
 }
 
 static void put_escaped(struct wb_xml_writer *writer, const char *text, bool attribute)
@@ -139,6 +159,7 @@ static void put_escaped(struct wb_xml_writer *writer, const char *text, bool att
     const char *plain = text;
     const char *at = text;
     while (*at != '\0') {
+        char shown[ESCAPE_SIZE];
         const char *reference = reference_of(*at, attribute);
         size_t forbidden = forbidden_size((const unsigned char *)at);
         if (reference == NULL && forbidden == 0) {
@@ -146,11 +167,12 @@ static void put_escaped(struct wb_xml_writer *writer, const char *text, bool att
             continue;
         }
         put(writer, plain, (size_t)(at - plain));
-        if (reference != NULL)
+        if (reference != NULL) {
             put_text(writer, reference);
-        else
-            put_forbidden(writer, at, forbidden);
-        at += reference != NULL ? 1 : forbidden;
+            at++;
+        }
+        for (; forbidden > 0; forbidden--)
+            put_text(writer, escape(*at++, shown));
         plain = at;
     }
     put(writer, plain, (size_t)(at - plain));

@@ -75,10 +75,15 @@ static void write_creator_organisation(struct wb_cyclonedx *out)
         wb_cyclonedx_actor(out, "manufacturer", &actor, creator->url);
 }
 
-static bool has_url_without_place(const struct wb_cyclonedx *out)
+/* What an author has no place for. */
+static void add_creator(const struct wb_property_sink *sink, const struct wb_cyclonedx *out)
 {
     const struct wb_party *creator = &out->bom->creator;
-    return creator->name != NULL && (creator->is_person || out->minor < 6);
+    if (creator->name == NULL || (!creator->is_person && out->minor >= 6))
+        return;
+    wb_property_add(sink, "waybill:document:creatorUrl", creator->url);
+    if (!creator->is_person)
+        wb_property_add(sink, "waybill:document:creatorType", "organization");
 }
 
 static void write_metadata_properties(struct wb_cyclonedx *out)
@@ -94,8 +99,7 @@ static void write_metadata_properties(struct wb_cyclonedx *out)
         wb_property_add(&sink, name, licence->name);
         wb_property_add(&sink, text, licence->text);
     }
-    if (has_url_without_place(out))
-        wb_property_add(&sink, "waybill:document:creatorUrl", bom->creator.url);
+    add_creator(&sink, out);
     for (size_t i = 0; out->minor < 5 && i < bom->finding_count; i++) {
         WB_AUTO_VALUE(wb_buffer) text = {0};
         wb_finding_text(&bom->findings[i], &text);

@@ -153,7 +153,8 @@ struct wb_cyclonedx_reading {
     struct wb_arena *arena; /* for the time of reading */
 };
 
-bool wb_cyclonedx_read_tree(const json_t *document, struct wb_bom *bom, struct wb_error *err);
+/* The tree's strings are changed where XML could not hold them. */
+bool wb_cyclonedx_read_tree(json_t *document, struct wb_bom *bom, struct wb_error *err);
 
 /* Behind white space and a byte order mark. (cyclonedx_json_read.c) */
 struct wb_bytes wb_cyclonedx_skip_space(struct wb_bytes document);

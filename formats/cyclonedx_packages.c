@@ -74,19 +74,25 @@ static void write_checksums(struct wb_cyclonedx *out, const struct wb_package *p
         wb_cyclonedx_end_list(out);
 }
 
-/* An expression in every case: it may name licences that are newer than the schema's list. Only one
- * may stand there; what the package declares goes first. */
-static void write_licence(struct wb_cyclonedx *out, const struct wb_package *package)
+static bool is_stated(const char *text)
 {
-    bool declared = package->licence != NULL && *package->licence != '\0';
-    const char *acknowledgement = out->minor < 6 ? NULL : declared ? "declared" : "concluded";
-    wb_cyclonedx_licence(out, declared ? package->licence : package->licence_concluded,
-                         acknowledgement);
+    return text != NULL && *text != '\0';
 }
 
-static bool licence_is_concluded(const struct wb_package *package)
+/* Only one expression may stand there: what the package declares, else what somebody concluded, as
+ * which it can be marked since 1.6. */
+static bool licence_is_concluded(const struct wb_cyclonedx *out, const struct wb_package *package)
 {
-    return package->licence == NULL || *package->licence == '\0';
+    return out->minor >= 6 && !is_stated(package->licence) && is_stated(package->licence_concluded);
+}
+
+/* An expression in every case: it may name licences that are newer than the schema's list. */
+static void write_licence(struct wb_cyclonedx *out, const struct wb_package *package)
+{
+    bool concluded = licence_is_concluded(out, package);
+    const char *acknowledgement = concluded ? "concluded" : "declared";
+    wb_cyclonedx_licence(out, concluded ? package->licence_concluded : package->licence,
+                         out->minor >= 6 ? acknowledgement : NULL);
 }
 
 static void write_evidence(struct wb_cyclonedx *out, const struct wb_package *package)
@@ -152,7 +158,7 @@ static void add_refused_fields(const struct wb_property_sink *sink, const struct
         wb_property_add(sink, "waybill:package:version", package->evr);
     for (size_t i = present ? 1 : 0; i < package->cpe_count; i++)
         wb_property_add(sink, "waybill:package:cpe", package->cpes[i]);
-    if (!licence_is_concluded(package) || out->minor < 6)
+    if (!licence_is_concluded(out, package))
         wb_property_add(sink, "waybill:package:licenceConcluded", package->licence_concluded);
     if (!wb_field_is_iri(package->download_location))
         wb_property_add(sink, "waybill:package:downloadLocation", package->download_location);

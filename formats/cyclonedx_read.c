@@ -92,9 +92,13 @@ static bool read_property(struct wb_cyclonedx_reading *reading, const char *name
     struct wb_bom *bom = reading->bom;
     if (strcmp(name, "waybill:document:finding") == 0)
         return wb_finding_text_read(bom, value);
-    if (strcmp(name, "waybill:document:creatorUrl") != 0)
+    if (strcmp(name, "waybill:document:creatorUrl") == 0) {
+        bom->creator.url = wb_arena_copy(bom->arena, value);
+        return true;
+    }
+    if (strcmp(name, "waybill:document:creatorType") != 0)
         return wb_document_property_read(bom, name, value);
-    bom->creator.url = wb_arena_copy(bom->arena, value);
+    bom->creator.is_person = strcmp(value, "organization") != 0;
     return true;
 }
 
@@ -164,7 +168,30 @@ static void read_document(struct wb_cyclonedx_reading *reading, const json_t *do
     read_annotations(reading, wb_json_array_of(document, "annotations"));
 }
 
-bool wb_cyclonedx_read_tree(const json_t *document, struct wb_bom *bom, struct wb_error *err)
+/* ---- characters ---- */
+
+/* The model holds nothing that one serialisation could say and the other not. The depth is that of
+ * the text, which its parser has bounded. */
+static void escape_strings(struct wb_arena *arena, json_t *tree)
+{
+    const char *key;
+    size_t i;
+    json_t *value;
+    json_array_foreach(tree, i, value)
+    {
+        escape_strings(arena, value);
+    }
+    json_object_foreach(tree, key, value)
+    {
+        escape_strings(arena, value);
+    }
+    const char *text = json_string_value(tree);
+    const char *escaped = text == NULL ? NULL : wb_xml_escape(arena, text);
+    if (escaped != text)
+        json_string_set(tree, escaped);
+}
+
+bool wb_cyclonedx_read_tree(json_t *document, struct wb_bom *bom, struct wb_error *err)
 {
     static const char *const versions[] = {"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"};
     const char *version = wb_json_string_of(document, "specVersion");
@@ -178,6 +205,7 @@ bool wb_cyclonedx_read_tree(const json_t *document, struct wb_bom *bom, struct w
                             version == NULL ? "(not stated)" : version);
     WB_AUTO(wb_arena) *arena = wb_arena_new();
     struct wb_cyclonedx_reading reading = {.bom = bom, .arena = arena};
+    escape_strings(arena, document);
     read_document(&reading, document);
     wb_cyclonedx_forget_names(&reading);
     wb_cyclonedx_forget_licences(&reading);
