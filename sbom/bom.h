@@ -30,8 +30,8 @@ enum wb_package_state {
 };
 
 enum wb_relation_kind {
-    WB_RELATION_DEPENDS, /* rpm Requires, dpkg Depends */
-    WB_RELATION_PRE_DEPENDS,
+    WB_RELATION_DEPENDS,     /* rpm Requires, dpkg Depends */
+    WB_RELATION_PRE_DEPENDS, /* rpm: for scripts of the installation only */
     WB_RELATION_RECOMMENDS,
     WB_RELATION_SUGGESTS,
     WB_RELATION_PROVIDES,

@@ -10,9 +10,11 @@
 
 /* ---- edges ---- */
 
-static bool is_firm(enum wb_relation_kind kind)
+/* What must be there now. rpm's pre-dependencies were for the time of the installation. */
+static bool is_demanded(const struct wb_package *package, enum wb_relation_kind kind)
 {
-    return kind == WB_RELATION_DEPENDS || kind == WB_RELATION_PRE_DEPENDS;
+    return kind == WB_RELATION_DEPENDS ||
+           (kind == WB_RELATION_PRE_DEPENDS && package->kind == WB_PACKAGE_DEB);
 }
 
 static void add_edge(struct wb_bom *bom, struct wb_package *from, struct wb_package *to,
@@ -129,7 +131,7 @@ static void resolve_package(struct wb_dependency_pool *pool, size_t index, struc
         if (pool->work_left == 0)
             return;
         add_edges(bom, package, &served, kind);
-        if (!is_met && is_firm(kind) && wb_dependency_is_there(package))
+        if (!is_met && is_demanded(package, kind) && wb_dependency_is_there(package))
             add_unmet(bom, package, first, end);
     }
 }

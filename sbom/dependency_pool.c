@@ -93,12 +93,15 @@ static bool is_bounded(const char *rich)
     return signs <= RICH_SIGNS_MAX;
 }
 
-/* A condition that cannot be parsed stays a name, which nothing has: rpm could not meet it. */
+/* A condition without bounds stays a name, which nothing has. One that cannot be parsed says
+ * nothing of packages, as to rpm once the package is installed. */
 static bool find_rich(struct wb_dependency_pool *pool, const char *text, Id *id,
                       struct wb_error *err)
 {
-    if (!is_bounded(text))
+    if (!is_bounded(text)) {
+        *id = pool->solv.string_id(pool->pool, text, 1);
         return true;
+    }
     if (!wb_solv_load_rich(&pool->solv, err))
         return false;
     *id = pool->solv.parse_rich(pool->pool, text);
@@ -114,10 +117,8 @@ static bool find_relation(struct wb_dependency_pool *pool, const struct wb_relat
     if (!is_resolved(relation->kind) ||
         (pool->kind == WB_PACKAGE_RPM && wb_text_starts_with(name, "rpmlib(")))
         return true;
-    if (pool->kind == WB_PACKAGE_RPM && name[0] == '(' && !find_rich(pool, name, id, err))
-        return false;
-    if (*id != 0)
-        return true;
+    if (pool->kind == WB_PACKAGE_RPM && name[0] == '(')
+        return find_rich(pool, name, id, err);
     *id = pool->solv.string_id(pool->pool, name, 1);
     if (relation->comparison != NULL && relation->version != NULL)
         *id = pool->solv.relation_id(pool->pool, *id, find_version(pool, relation->version),

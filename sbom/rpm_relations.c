@@ -46,6 +46,9 @@ static void add(struct wb_bom *bom, struct wb_package *package, enum wb_relation
     /* Hints of rpm 4.4's time: what is missing does no harm. */
     if (kind == WB_RELATION_DEPENDS && (flags & RPMSENSE_MISSINGOK) != 0)
         kind = WB_RELATION_RECOMMENDS;
+    /* What only scripts of the installation needed: rpm forgets it afterwards. */
+    if (kind == WB_RELATION_DEPENDS && isTransientReq(flags) && (flags & RPMSENSE_RPMLIB) == 0)
+        kind = WB_RELATION_PRE_DEPENDS;
     /* A group of its own each: their number so far. */
     struct wb_relation *relation =
         wb_package_add_relation(bom, package, kind, (unsigned)package->relation_count, "");
