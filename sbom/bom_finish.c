@@ -136,6 +136,26 @@ static int compare_licence_texts(const void *left, const void *right)
     return strcmp(a->id, b->id);
 }
 
+static int compare_references(const void *left, const void *right)
+{
+    const struct wb_external_reference *a = left;
+    const struct wb_external_reference *b = right;
+    int order = compare_text(a->category, b->category);
+    if (order == 0)
+        order = compare_text(a->type, b->type);
+    if (order == 0)
+        order = compare_text(a->locator, b->locator);
+    return order != 0 ? order : compare_text(a->comment, b->comment);
+}
+
+static int compare_digests(const void *left, const void *right)
+{
+    const struct wb_digest *a = left;
+    const struct wb_digest *b = right;
+    int order = COMPARE(a->algorithm, b->algorithm);
+    return order != 0 ? order : memcmp(a->bytes, b->bytes, sizeof a->bytes);
+}
+
 static int compare_strings(const void *left, const void *right)
 {
     return strcmp(*(const char *const *)left, *(const char *const *)right);
@@ -353,8 +373,19 @@ static void give_ids(struct wb_bom *bom)
     HASH_CLEAR(hh, naming.taken);
 }
 
+/* Formats keep some of these in one place and some in another. */
+static void sort_lists_of_packages(struct wb_bom *bom)
+{
+    for (size_t i = 0; i < bom->made_count; i++) {
+        struct wb_package *package = bom->made[i];
+        SORT(package->external_references, package->external_reference_count, compare_references);
+        SORT(package->checksums, package->checksum_count, compare_digests);
+    }
+}
+
 void wb_bom_finish(struct wb_bom *bom)
 {
+    sort_lists_of_packages(bom);
     sort_packages(bom->packages, bom->package_count);
     sort_packages(bom->residues, bom->residue_count);
     sort_packages(bom->removed, bom->removed_count);
