@@ -13,7 +13,7 @@ void wb_deep_result_clear(struct wb_deep_result *result)
 }
 
 struct deep_check {
-    const struct wb_reference *reference;
+    struct wb_layout *layout;
     struct wb_progress progress;
     struct wb_deep_summary *summary;
     /* What was derived of the image at hand, which may have several SBOMs. */
@@ -40,20 +40,13 @@ static bool derive(struct deep_check *check, const struct wb_descriptor *manifes
     if (check->bom != NULL && wb_digest_equal(&check->manifest, &manifest->digest))
         return true;
     forget(check);
-    char digest[WB_DIGEST_TEXT_SIZE];
-    struct wb_reference reference = *check->reference;
-    reference.tag = NULL;
-    reference.digest = wb_digest_format(&manifest->digest, digest);
     struct wb_sbom_options options = {.files = WB_FILES_NONE, .tool_version = WAYBILL_VERSION};
     options.layer.progress = show_progress;
     options.layer.context = &check->progress;
     wb_sbom_layer_options(&options);
-    const struct wb_image_options image_options = {.all_platforms = true, .layer = options.layer};
-    check->images = wb_image_set_open(&reference, &image_options, err);
+    check->images = wb_image_of_layout(check->layout, manifest, &options.layer, err);
     if (check->images == NULL)
         return false;
-    if (wb_image_set_count(check->images) != 1)
-        return wb_error_set(err, WB_BAD_INPUT, "%s is not one image", digest);
     check->bom = wb_sbom_generate(wb_image_set_get(check->images, 0), &options, err);
     check->manifest = manifest->digest;
     return check->bom != NULL;
@@ -83,20 +76,45 @@ static bool compare_packages(void *context, const struct wb_descriptor *manifest
     return true;
 }
 
-bool wb_deep_check(struct wb_layout *layout, const struct wb_descriptor *target,
-                   const struct wb_reference *reference, const struct wb_deep_trust *trust,
-                   bool quiet, struct wb_deep_result *result, struct wb_error *err)
+/* Runs the check with what compares packages. */
+static void begin(struct deep_check *check, struct wb_layout *layout, bool quiet,
+                  struct wb_deep_summary *summary)
 {
-    struct deep_check check = {.reference = reference, .summary = &result->summary};
-    result->outcomes = wb_outcomes_new();
-    wb_progress_start(&check.progress, "reading layers", quiet);
-    bool good = trust->demands != NULL
-                    ? wb_verify_deep(layout, target, trust->demands, compare_packages, &check,
-                                     result->outcomes, &result->summary, err)
-                    : wb_verify_deep_by_policy(layout, target, trust->name, trust->policy,
-                                               trust->now, compare_packages, &check,
-                                               result->outcomes, &result->summary, err);
-    wb_progress_end(&check.progress);
-    forget(&check);
+    *check = (struct deep_check){.layout = layout, .summary = summary};
+    wb_progress_start(&check->progress, "reading layers", quiet);
+}
+
+static bool end(struct deep_check *check, bool good, struct wb_error *err)
+{
+    wb_progress_end(&check->progress);
+    forget(check);
     return good || wb_error_context(err, "deep check");
+}
+
+bool wb_deep_check(struct wb_layout *layout, const struct wb_descriptor *target,
+                   const struct wb_deep_trust *trust, bool quiet, struct wb_deep_result *result,
+                   struct wb_error *err)
+{
+    struct deep_check check;
+    struct wb_deep_summary *summary = &result->summary;
+    result->outcomes = wb_outcomes_new();
+    begin(&check, layout, quiet, summary);
+    bool good =
+        trust->demands != NULL
+            ? wb_verify_deep(layout, target, trust->demands, compare_packages, &check,
+                             result->outcomes, summary, err)
+            : wb_verify_deep_by_policy(layout, target, trust->name, trust->policy, trust->now,
+                                       compare_packages, &check, result->outcomes, summary, err);
+    return end(&check, good, err);
+}
+
+bool wb_deep_check_layout(struct wb_layout *layout, const struct wb_policy *policy, int64_t now,
+                          bool quiet, struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
+                          struct wb_error *err)
+{
+    struct deep_check check;
+    begin(&check, layout, quiet, summary);
+    bool good = wb_verify_deep_layout(layout, policy, now, compare_packages, &check, outcomes,
+                                      summary, err);
+    return end(&check, good, err);
 }

@@ -22,11 +22,15 @@ struct wb_deep_trust {
     const char *name; /* of the image; NULL */
     int64_t now;
 };
-/* Every image of the target, which the reference leads to. As wb_verify_deep; the outcomes also
- * name packages that are missing, added or changed. (deep_check.c) */
+/* Every image of the target. As wb_verify_deep; the outcomes also name packages that are missing,
+ * added or changed. (deep_check.c) */
 bool wb_deep_check(struct wb_layout *layout, const struct wb_descriptor *target,
-                   const struct wb_reference *reference, const struct wb_deep_trust *trust,
-                   bool quiet, struct wb_deep_result *result, struct wb_error *err) WB_MUST_CHECK;
+                   const struct wb_deep_trust *trust, bool quiet, struct wb_deep_result *result,
+                   struct wb_error *err) WB_MUST_CHECK;
+/* The same for every image that a layout or delivery lists, by the policy. */
+bool wb_deep_check_layout(struct wb_layout *layout, const struct wb_policy *policy, int64_t now,
+                          bool quiet, struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
+                          struct wb_error *err) WB_MUST_CHECK;
 
 /* What was compared and, as warnings, what was not; the outcomes alone; both as the member `deep`.
  * (deep_output.c) */

@@ -138,8 +138,8 @@ static bool is_index(const struct wb_descriptor *target)
 }
 
 static bool verify(const struct verify_arguments *arguments, const struct wb_verifying *verifying,
-                   const struct wb_reference *reference, struct wb_layout *layout,
-                   const struct wb_descriptor *target, struct wb_error *err)
+                   struct wb_layout *layout, const struct wb_descriptor *target,
+                   struct wb_error *err)
 {
     char digest[WB_DIGEST_TEXT_SIZE];
     WB_AUTO_VALUE(wb_deep_result) deep = {0};
@@ -161,8 +161,7 @@ static bool verify(const struct verify_arguments *arguments, const struct wb_ver
                     "(IMAGE@DIGEST, which `waybill tree` lists)");
     if (good && arguments->verifying.deep) {
         const struct wb_deep_trust trust = {.demands = demands};
-        good = wb_deep_check(layout, target, reference, &trust, arguments->verifying.quiet != 0,
-                             &deep, err);
+        good = wb_deep_check(layout, target, &trust, arguments->verifying.quiet != 0, &deep, err);
         verified.deep = &deep;
     }
     struct wb_error output_failure = WB_ERROR_INIT;
@@ -193,7 +192,7 @@ static bool run(const struct verify_arguments *arguments, struct wb_error *err)
     if (layout == NULL)
         return false;
     const struct wb_descriptor *target = wb_layout_target(layout, err);
-    return (target != NULL && verify(arguments, &verifying, &reference, layout, target, err)) ||
+    return (target != NULL && verify(arguments, &verifying, layout, target, err)) ||
            wb_error_context(err, "%s", arguments->reference);
 }
 

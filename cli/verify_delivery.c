@@ -176,9 +176,8 @@ static bool look_deeper(const struct wb_verifying_options *verifying, const stru
                         struct wb_error *err)
 {
     return verifying->deep == 0 ||
-           wb_verify_deep_layout(verdict->layout, judge->policy, judge->now, verdict->outcomes,
-                                 summary, err) ||
-           wb_error_context(err, "deep check");
+           wb_deep_check_layout(verdict->layout, judge->policy, judge->now, verifying->quiet != 0,
+                                verdict->outcomes, summary, err);
 }
 
 static bool verify(const struct wb_verify_delivery_options *options,

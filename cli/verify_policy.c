@@ -178,12 +178,10 @@ static bool conclude(const struct result *result, bool quiet, bool json, struct 
 
 /* What it finds is said with the rest. False when the machine failed. */
 static bool look_deeper(struct wb_layout *layout, const struct wb_descriptor *target,
-                        const struct wb_reference *reference, const struct wb_deep_trust *trust,
-                        bool quiet, struct wb_deep_result *deep, struct wb_outcomes *outcomes,
-                        struct wb_error *err)
+                        const struct wb_deep_trust *trust, bool quiet, struct wb_deep_result *deep,
+                        struct wb_outcomes *outcomes, struct wb_error *err)
 {
-    if (!wb_deep_check(layout, target, reference, trust, quiet, deep, err) &&
-        err->status != WB_CHECK_FAILED)
+    if (!wb_deep_check(layout, target, trust, quiet, deep, err) && err->status != WB_CHECK_FAILED)
         return false;
     for (size_t i = 0; i < deep->outcomes->count; i++) {
         const struct wb_outcome *outcome = &deep->outcomes->items[i];
@@ -216,8 +214,7 @@ bool wb_verify_by_policy(const char *image, const char *path,
     WB_AUTO_VALUE(wb_deep_result) deep = {0};
     if (options->deep != 0 && outcomes->failures == 0) {
         const struct wb_deep_trust trust = {.policy = policy, .name = name, .now = now};
-        if (!look_deeper(layout, target, &reference, &trust, options->quiet != 0, &deep, outcomes,
-                         err))
+        if (!look_deeper(layout, target, &trust, options->quiet != 0, &deep, outcomes, err))
             return wb_error_context(err, "%s", image);
         result.deep = &deep;
     }

@@ -428,6 +428,14 @@ struct wb_layer *wb_layout_read_layer(struct wb_layout *layout, const struct wb_
                                       int64_t size, const struct wb_digest *diff_id,
                                       const struct wb_layer_options *options, struct wb_error *err);
 
+/* A set of the one image that is this manifest, read through the layout, wherever that keeps its
+ * blobs; layers are read at once, as by wb_layout_read_layer. Its description has no name. The
+ * layout must outlive it. (image_of_layout.c) */
+struct wb_image_set *wb_image_of_layout(struct wb_layout *layout,
+                                        const struct wb_descriptor *manifest,
+                                        const struct wb_layer_options *options,
+                                        struct wb_error *err);
+
 /* The manifests whose `subject` is that digest, wherever they are recorded: in index.json, in the
  * index tagged `sha256-HEX` (distribution-spec 1.1 "Referrers Tag Schema"), or only as blobs (as
  * `cosign save` leaves them). Sorted by digest; strings in `arena`. What is no readable manifest is

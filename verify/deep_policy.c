@@ -90,8 +90,8 @@ bool wb_verify_deep_by_policy(struct wb_layout *layout, const struct wb_descript
 }
 
 bool wb_verify_deep_layout(struct wb_layout *layout, const struct wb_policy *policy, int64_t now,
-                           struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
-                           struct wb_error *err)
+                           wb_deep_visitor *visit, void *context, struct wb_outcomes *outcomes,
+                           struct wb_deep_summary *summary, struct wb_error *err)
 {
     size_t count;
     unsigned budget = WB_LAYOUT_LOOKS_MAX;
@@ -107,8 +107,8 @@ bool wb_verify_deep_layout(struct wb_layout *layout, const struct wb_policy *pol
             continue;
         struct wb_error failure = WB_ERROR_INIT;
         if (wb_entry_is_image(layout, &entries[i], &budget, &image, &failure) &&
-            (!image || wb_verify_deep_by_policy(layout, &entries[i], name, policy, now, NULL, NULL,
-                                                outcomes, summary, &failure)))
+            (!image || wb_verify_deep_by_policy(layout, &entries[i], name, policy, now, visit,
+                                                context, outcomes, summary, &failure)))
             continue;
         good = false;
         *err = failure;

@@ -36,7 +36,7 @@ static bool look_deeper(const struct wb_program_options *options,
 {
     if (!options->deep)
         return true;
-    return wb_verify_deep_layout(verdict->layout, demands->policy, demands->demands.now,
+    return wb_verify_deep_layout(verdict->layout, demands->policy, demands->demands.now, NULL, NULL,
                                  verdict->outcomes, summary, err) ||
            wb_error_context(err, "deep check");
 }

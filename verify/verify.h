@@ -440,8 +440,8 @@ bool wb_verify_deep_by_policy(struct wb_layout *layout, const struct wb_descript
                               struct wb_deep_summary *summary, struct wb_error *err) WB_MUST_CHECK;
 /* The same for every image that the layout lists. */
 bool wb_verify_deep_layout(struct wb_layout *layout, const struct wb_policy *policy, int64_t now,
-                           struct wb_outcomes *outcomes, struct wb_deep_summary *summary,
-                           struct wb_error *err) WB_MUST_CHECK;
+                           wb_deep_visitor *visit, void *context, struct wb_outcomes *outcomes,
+                           struct wb_deep_summary *summary, struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- saying it (delivery_report_*.c)
  * ---------------------------------------------------------------- */

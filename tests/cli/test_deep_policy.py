@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whose SBOMs `--deep` believes when a policy says who must sign; deliveries."""
 import json
+import random
 import subprocess
 
 import pytest
 
 import images
+from debs import stanza
 from deep import Site, new_key, refused
 from layers import Layer
 from program import OK, USAGE
@@ -102,13 +104,33 @@ def pack(site, *arguments):
 
 
 def test_a_delivery(site, verify):
+    key = ["--key", f"{site.keys}/key.pub", "--deep"]
     attest(site, "key", site.sbom())
     path = pack(site)
-    run = verify.run("--key", f"{site.keys}/key.pub", "--deep", path)
-    assert run.code == OK and b"1 SBOM compared, 2 files are as" in run.stdout, run
+    for run in (verify.run(*key, path), site.waybill.run("verify", *key, path)):
+        assert run.code == OK and b"1 SBOM compared, 2 files are as" in run.stdout, run
     attest(site, "key", false(site.sbom()))
-    run = verify.run("--key", f"{site.keys}/key.pub", "--deep", pack(site))
-    refused(run, E_SBOM_FILE_CHANGED={"/etc/file", "/etc/large"})
+    path = pack(site)
+    for run in (verify.run(*key, path), site.waybill.run("verify", *key, path)):
+        refused(run, E_SBOM_FILE_CHANGED={"/etc/file", "/etc/large"})
+
+
+def test_packages_of_a_delivery_on_several_media(waybill, verify, tmp_path, keys):
+    """The layer lies in parts: it is read through all volumes."""
+    layer = Layer().files({"etc/noise": random.Random(1).randbytes(18 << 20),
+                           "var/lib/dpkg/status": stanza("alpha", "1.0-1").encode()})
+    site = Site(waybill, tmp_path / "image", keys, [layer])
+    site.sign()
+    document = site.sbom()
+    next(one for one in document["packages"] if one["name"] == "alpha")["name"] = "omega"
+    attest(site, "key", document)
+    pack(site, "--volumes", "16M")
+    paths = sorted(str(path) for path in tmp_path.glob("image.*of*.waybill"))
+    assert len(paths) > 1, paths
+    key = ["--key", f"{keys}/key.pub", "--deep"]
+    run = verify.run(*key, *paths)
+    assert run.code == OK and b"1 SBOM compared" in run.stdout, run
+    refused(waybill.run("verify", *key, *paths), E_SBOM_PACKAGE_CHANGED={"alpha"})
 
 
 def test_a_stream_cannot_be_read_again(site, verify):
