@@ -70,7 +70,7 @@ bool wb_cbor_next(struct wb_cbor_reader *reader, struct wb_cbor_item *item)
         return false;
     if (item->type == WB_CBOR_SIMPLE)
         return take_simple(item, information);
-    if (size > 0 && !is_shortest(item->value, size))
+    if (size > 0 && !reader->lenient && !is_shortest(item->value, size))
         return false;
     if (item->type == WB_CBOR_BYTES || item->type == WB_CBOR_TEXT)
         return take_string(reader, item);
@@ -103,7 +103,8 @@ static bool skip_pairs(struct wb_cbor_reader *reader, uint64_t count, unsigned d
     struct wb_bytes before = {NULL, 0};
     for (uint64_t i = 0; i < count; i++) {
         struct wb_bytes key;
-        if (!skip_item(reader, depth, &key) || (i > 0 && !comes_before(before, key)) ||
+        if (!skip_item(reader, depth, &key) ||
+            (i > 0 && !reader->lenient && !comes_before(before, key)) ||
             !skip_item(reader, depth, NULL))
             return false;
         before = key;

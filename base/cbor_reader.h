@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A reader of deterministically encoded CBOR (RFC 8949 §4.2.1) over bytes in memory: it allocates
- * nothing, because a verifier should not allocate from what it does not trust yet. (cbor_reader.c)
- */
+/* A reader of CBOR with definite lengths (RFC 8949) over bytes in memory, by itself in
+ * deterministic encoding alone (§4.2.1): it allocates nothing, because a verifier should not
+ * allocate from what it does not trust yet. (cbor_reader.c) */
 #ifndef WAYBILL_CBOR_READER_H
 #define WAYBILL_CBOR_READER_H
 
@@ -30,6 +30,7 @@ struct wb_cbor_item {
 struct wb_cbor_reader {
     struct wb_bytes bytes;
     size_t at;
+    bool lenient; /* numbers of any form, maps in any order: what others write */
 };
 
 /* Takes the next item's head, and the content of a string. False: the end, a length that passes the

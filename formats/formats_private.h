@@ -32,6 +32,11 @@ bool wb_cyclonedx_xml_read(struct wb_bytes document, struct wb_bom *bom, struct 
 /* GitHub's dependency submission. (github_json.c) */
 bool wb_github_json_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
                           struct wb_error *err);
+/* CoSWID (RFC 9393), as a sequence of tags. (coswid.c, coswid_read.c) */
+bool wb_coswid_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                     struct wb_error *err);
+bool wb_coswid_recognises(struct wb_bytes document);
+bool wb_coswid_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err);
 /* For people. (table.c) */
 bool wb_table_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
                     struct wb_error *err);
