@@ -69,6 +69,13 @@ void wb_progress_start(struct wb_progress *progress, const char *what, bool quie
 void wb_progress_show(struct wb_progress *progress, uint64_t done, uint64_t total);
 void wb_progress_end(struct wb_progress *progress);
 
+/* ---- lines.c ---- */
+
+/* A member that is the list of the lines of `text` (NULL: none). */
+void wb_lines_write(struct wb_json_writer *json, const char *name, const char *text);
+/* Each line is a warning. */
+void wb_lines_say_warnings(const char *text);
+
 /* ---- commands ---- */
 
 enum wb_status wb_attach_command(int argc, const char **argv);
@@ -87,6 +94,7 @@ enum wb_status wb_sign_command(int argc, const char **argv);
 enum wb_status wb_sign_blob_command(int argc, const char **argv);
 enum wb_status wb_tree_command(int argc, const char **argv);
 enum wb_status wb_unpack_command(int argc, const char **argv);
+enum wb_status wb_trust_command(int argc, const char **argv);
 enum wb_status wb_verify_command(int argc, const char **argv);
 enum wb_status wb_verify_attestation_command(int argc, const char **argv);
 enum wb_status wb_verify_blob_command(int argc, const char **argv);

@@ -53,19 +53,6 @@ static bool parse_arguments(int argc, const char **argv, struct policy_arguments
 
 /* ---- saying it ---- */
 
-static void write_lines(struct wb_json_writer *json, const char *name, const char *text)
-{
-    wb_json_key(json, name);
-    wb_json_begin_array(json);
-    while (text != NULL && *text != '\0') {
-        size_t size = strcspn(text, "\n");
-        WB_AUTO_STRING line = wb_string_format("%.*s", (int)size, text);
-        wb_json_string(json, line);
-        text += size + (text[size] == '\n');
-    }
-    wb_json_end_array(json);
-}
-
 static bool print_json(const char *explanation, const char *warnings,
                        const struct wb_error *failure, struct wb_error *err)
 {
@@ -79,21 +66,11 @@ static bool print_json(const char *explanation, const char *warnings,
     wb_json_boolean(json, failure == NULL);
     if (failure != NULL)
         wb_json_member(json, "failure", wb_utf8_escape_line(arena, failure->message));
-    write_lines(json, "explanation", explanation);
-    write_lines(json, "warnings", warnings);
+    wb_lines_write(json, "explanation", explanation);
+    wb_lines_write(json, "warnings", warnings);
     wb_json_end_object(json);
     wb_json_finish(json);
     return wb_output_commit(output, err);
-}
-
-static void say_warnings(const char *text)
-{
-    while (text != NULL && *text != '\0') {
-        size_t size = strcspn(text, "\n");
-        WB_AUTO_STRING line = wb_string_format("%.*s", (int)size, text);
-        wb_say_warning(line);
-        text += size + (text[size] == '\n');
-    }
 }
 
 static bool run(const struct policy_arguments *arguments, struct wb_error *err)
@@ -117,7 +94,7 @@ static bool run(const struct policy_arguments *arguments, struct wb_error *err)
     }
     if (policy == NULL || arguments->json)
         return policy != NULL;
-    say_warnings(warned);
+    wb_lines_say_warnings(warned);
     fputs(said, stdout);
     return true;
 }

@@ -98,6 +98,10 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
         WB_ANNOTATION_OPTION(options),
         {"policy", 0, POPT_ARG_STRING, &arguments->policy, 0,
          "whom to believe, and what must be signed, is what this policy says (JSON)", "FILE"},
+        {"trust", 0, POPT_ARG_STRING, &options->trust, 0,
+         "believe what this trust kit says, in its newest version", "DIR"},
+        {"trust-update", 0, POPT_ARG_STRING, &options->trust_update, 0,
+         "and what follows it in this one", "DIR|FILE"},
         SIGNATURE_ONLY_OPTION(options),
         DEEP_OPTION(options),
         WB_VERIFY_DELIVERY_OPTIONS(&arguments->delivery),
@@ -182,7 +186,9 @@ static bool run(const struct verify_arguments *arguments, struct wb_error *err)
         return wb_error_set(err, WB_USAGE, "--deep reads the layers, --signature-only does not");
     if (!arguments->is_attestation && wb_verify_delivery_meant(&arguments->delivery))
         return wb_verify_delivery_command(&arguments->delivery, &arguments->verifying, err);
-    if (arguments->policy != NULL)
+    if (arguments->verifying.trust_update != NULL && arguments->verifying.trust == NULL)
+        return wb_error_set(err, WB_USAGE, "--trust-update goes with --trust: what it must follow");
+    if (arguments->policy != NULL || arguments->verifying.trust != NULL)
         return wb_verify_by_policy(arguments->reference, arguments->policy, &arguments->verifying,
                                    err);
     if (!wb_verifying_open(&arguments->verifying, &verifying, err) ||

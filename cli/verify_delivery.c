@@ -119,10 +119,13 @@ static bool judge_open(const struct wb_verify_delivery_options *options,
     if (verifying->signature_only)
         return wb_error_set(err, WB_USAGE,
                             "--signature-only goes with images: of a delivery all is read");
-    if (options->policy != NULL) {
+    if (options->policy != NULL || verifying->trust != NULL) {
         if (!wb_verifying_open_policy(options->policy, verifying, &judge->policy, &judge->root,
                                       &judge->json, err))
             return false;
+        wb_buffer_append_text(&judge->trust,
+                              options->policy != NULL && verifying->trust != NULL ? ", " : "");
+        wb_policy_describe_kit(judge->policy, judge->now, &judge->trust);
     } else {
         if (!wb_verifying_open(verifying, &judge->verifying, err))
             return false;

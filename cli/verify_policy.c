@@ -59,7 +59,9 @@ bool wb_verifying_open_policy(const char *path, const struct wb_verifying_option
 {
     if (!check_usage(options, json, err))
         return false;
-    *policy = wb_policy_open(path, err);
+    *policy = options->trust == NULL
+                  ? wb_policy_open(path, err)
+                  : wb_trust_kit_open_policy(options->trust, options->trust_update, path, err);
     return *policy != NULL && read_trusted_root(options->trusted_root, *policy, root, err);
 }
 
@@ -71,6 +73,7 @@ struct result {
     const struct wb_outcomes *outcomes;
     bool signature_only;
     const struct wb_deep_result *deep; /* NULL: not asked for, or not come to */
+    const char *trust;                 /* the trust kit and its age; NULL without one */
 };
 
 static void print_text(const struct result *result, struct wb_arena *arena)
@@ -81,6 +84,8 @@ static void print_text(const struct result *result, struct wb_arena *arena)
     printf("verified %s (%s)\n", wb_utf8_escape_line(arena, result->image),
            wb_digest_format(&verdict->digest, digest));
     printf("  by the rule %s\n", wb_utf8_escape_line(arena, verdict->rule));
+    if (result->trust != NULL)
+        printf("  of the %s\n", wb_utf8_escape_line(arena, result->trust));
     for (size_t i = 0; i < 2; i++)
         for (size_t j = 0; reports[i] != NULL && j < reports[i]->proof_count; j++)
             wb_proof_print(&reports[i]->proofs[j], arena);
@@ -131,6 +136,7 @@ static bool print_json(const struct result *result, struct wb_arena *arena, stru
     wb_json_member(json, "image", wb_utf8_escape_line(arena, result->image));
     wb_json_member(json, "digest", wb_digest_format(&verdict->digest, digest));
     wb_json_member(json, "rule", verdict->rule);
+    wb_json_member(json, "trust", result->trust);
     wb_json_key(json, "unsignedAllowed");
     wb_json_boolean(json, verdict->unsigned_allowed);
     write_report(json, "proofs", verdict->signatures, arena);
@@ -210,7 +216,13 @@ bool wb_verify_by_policy(const char *image, const char *path,
     int64_t now = (int64_t)time(NULL);
     wb_policy_verify_image(policy, layout, target, name, options->signature_only != 0, now,
                            &verdict, outcomes);
-    struct result result = {image, &verdict, outcomes, options->signature_only != 0, NULL};
+    WB_AUTO_VALUE(wb_buffer) trust_kit = {0};
+    wb_policy_describe_kit(policy, now, &trust_kit);
+    struct result result = {.image = image,
+                            .verdict = &verdict,
+                            .outcomes = outcomes,
+                            .signature_only = options->signature_only != 0,
+                            .trust = (const char *)trust_kit.data};
     WB_AUTO_VALUE(wb_deep_result) deep = {0};
     if (options->deep != 0 && outcomes->failures == 0) {
         const struct wb_deep_trust trust = {.policy = policy, .name = name, .now = now};

@@ -21,6 +21,8 @@ void wb_verifying_options_clear(struct wb_verifying_options *options)
     free(options->roots);
     free(options->intermediates);
     free(options->trusted_root);
+    free(options->trust);
+    free(options->trust_update);
     free(options->identity);
     free(options->identity_regexp);
     free(options->issuer);

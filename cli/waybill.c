@@ -21,6 +21,7 @@ static const struct wb_command commands[] = {
     {"verify-blob-attestation", "verify a signed statement about a file",
      wb_verify_blob_attestation_command},
     {"policy", "check a policy, and say what it demands", wb_policy_command},
+    {"trust", "keep what a site trusts, in versions that follow each other", wb_trust_command},
     {"pack", "pack images with their proofs, and files, for transport on media", wb_pack_command},
     {"unpack", "verify a delivery, then take it apart", wb_unpack_command},
     {"resign", "verify a delivery, then add a signature to the sender's", wb_resign_command},

@@ -72,6 +72,8 @@ bool wb_trust_kit_draft_write(const struct wb_trust_kit_draft *draft, struct wb_
 bool wb_trust_kit_sign(struct wb_bytes payload, const struct wb_dsse_envelope *envelope,
                        struct wb_key *const *keys, size_t count, struct wb_buffer *json,
                        struct wb_error *err) WB_MUST_CHECK;
+/* Whether the payload says that the key may sign the version after it. */
+bool wb_trust_kit_may_sign(struct wb_bytes payload, const struct wb_key *key);
 /* Appends one file of several versions, oldest first. */
 void wb_trust_kit_join(const struct wb_bytes *envelopes, size_t count, struct wb_buffer *json);
 

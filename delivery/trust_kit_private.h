@@ -13,5 +13,7 @@ json_t *wb_trust_kit_draft_list(struct wb_trust_kit_draft *draft, const char *na
 /* Whether the list has something of that name. */
 bool wb_trust_kit_draft_has(const struct wb_trust_kit_draft *draft, const char *list,
                             const char *name);
+/* Whether the item of `keys` is the key of that fingerprint, in hex. */
+bool wb_trust_kit_is_key(const json_t *item, const char *fingerprint);
 
 #endif

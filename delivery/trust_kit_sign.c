@@ -3,7 +3,6 @@
 #include "delivery/inventory.h"
 #include "delivery/trust_kit_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct signing {
@@ -52,6 +51,34 @@ bool wb_trust_kit_sign(struct wb_bytes payload, const struct wb_dsse_envelope *e
     wb_dsse_write(WB_TRUST_KIT_PAYLOAD_TYPE, payload, signing.signatures, signing.count, json);
     wb_buffer_append_text(json, "\n");
     return true;
+}
+
+static bool has_role(const json_t *item, const char *role)
+{
+    const json_t *roles = wb_json_array_of(item, "roles");
+    for (size_t i = 0; i < json_array_size(roles); i++) {
+        const char *found = json_string_value(json_array_get(roles, i));
+        if (found != NULL && strcmp(found, role) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool wb_trust_kit_may_sign(struct wb_bytes payload, const struct wb_key *key)
+{
+    WB_AUTO_JSON json = wb_json_parse(payload, NULL);
+    const json_t *keys = wb_json_array_of(json, "keys");
+    struct wb_digest id;
+    char hex[2 * WB_DIGEST_MAX_SIZE + 1];
+    if (!wb_key_fingerprint(key, &id, NULL))
+        return false;
+    wb_hex_format(id.bytes, wb_digest_size(id.algorithm), hex);
+    for (size_t i = 0; i < json_array_size(keys); i++) {
+        const json_t *item = json_array_get(keys, i);
+        if (has_role(item, "kit") && wb_trust_kit_is_key(item, hex))
+            return true;
+    }
+    return false;
 }
 
 void wb_trust_kit_join(const struct wb_bytes *envelopes, size_t count, struct wb_buffer *json)

@@ -179,7 +179,7 @@ bool wb_trust_kit_draft_set_trusted_root(struct wb_trust_kit_draft *draft, struc
 
 /* ---- revocations ---- */
 
-static bool is_key(const json_t *item, const char *fingerprint)
+bool wb_trust_kit_is_key(const json_t *item, const char *fingerprint)
 {
     const char *pem = wb_json_string_of(item, "pem");
     struct wb_digest digest;
@@ -199,7 +199,7 @@ static void retire_key(struct wb_trust_kit_draft *draft, const char *fingerprint
     for (size_t i = 0; i < json_array_size(keys); i++) {
         json_t *item = json_array_get(keys, i);
         json_t *roles = wb_json_array_of(item, "roles");
-        if (!is_key(item, fingerprint))
+        if (!wb_trust_kit_is_key(item, fingerprint))
             continue;
         for (size_t j = json_array_size(roles); j > 0; j--)
             if (strcmp(json_string_value(json_array_get(roles, j - 1)), "kit") == 0)

@@ -87,6 +87,12 @@ void wb_policy_check_itself(const struct wb_policy *policy, int64_t now,
         wb_outcome_add(outcomes, "E-EXPIRED", "policy",
                        "the policy itself expired at %s; a newer one is needed",
                        wb_time_format(policy->expires, text));
+    bool kit_said = false;
+    for (size_t i = 0; i < outcomes->count && !kit_said; i++)
+        kit_said = outcomes->items[i].object != NULL &&
+                   strcmp(outcomes->items[i].object, "trust kit") == 0;
+    if (!kit_said)
+        wb_policy_check_kit(policy, now, outcomes);
 }
 
 static void check_expiry(const struct wb_policy_delivery *delivery,

@@ -107,6 +107,12 @@ struct wb_policy_revoked {
     const char *reason; /* NULL */
 };
 
+/* The trust kit that a policy came from, or that was applied to it. */
+struct wb_policy_kit {
+    const char *name; /* NULL: none */
+    int64_t number, issued, expires;
+};
+
 struct wb_policy {
     const char *name; /* NULL */
     bool has_expiry;
@@ -119,6 +125,7 @@ struct wb_policy {
     struct wb_policy_revoked *revoked;
     size_t revoked_count, revoked_capacity;
     int64_t kit_warning_age, kit_max_age; /* of a trust kit, seconds; 0: any */
+    struct wb_policy_kit kit;
     struct wb_certificates *timestamp_roots;
     struct wb_trusted_root *own_root;
     const struct wb_trusted_root *trusted_root; /* its own, or the one it was given */

@@ -29,6 +29,7 @@ struct wb_program_options {
     const char *issuer, *issuer_regexp;
     const char *trusted_root;
     const char *policy;
+    const char *trust, *trust_update; /* a trust kit, and what may follow it */
     const char *state;
     const char *bundle;
     const char *output; /* NULL: text */

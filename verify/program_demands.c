@@ -3,16 +3,11 @@
  * files. */
 #include "verify/program.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define KEY_SIZE_MAX ((size_t)256 << 10)
 #define TRUSTED_ROOT_SIZE_MAX ((size_t)4 << 20)
-#define POLICY_SIZE_MAX ((size_t)16 << 20)
 #define STATE_SIZE_MAX ((size_t)4 << 20)
 
 static struct wb_key *read_key(const char *path, struct wb_error *err)
@@ -39,26 +34,24 @@ static bool read_trusted_root(const char *path, struct wb_program_demands *deman
     return demands->trusted_root != NULL || wb_error_context(err, "%s", path);
 }
 
-/* Paths in a policy are relative to where it lies. */
-static bool read_policy(const char *path, struct wb_program_demands *demands, struct wb_error *err)
+static bool read_policy(const struct wb_program_options *options,
+                        struct wb_program_demands *demands, struct wb_error *err)
 {
-    WB_AUTO_VALUE(wb_buffer) content = {0};
-    WB_AUTO_STRING folder = wb_string_copy(path);
-    if (!wb_file_read(AT_FDCWD, path, POLICY_SIZE_MAX, &content, err))
-        return false;
-    WB_AUTO_FD directory = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0)
-        return wb_error_set_errno(err, errno, "%s: cannot open its directory", path);
-    demands->policy = wb_policy_read(wb_buffer_bytes(&content), directory, err);
+    demands->policy =
+        options->trust == NULL
+            ? wb_policy_open(options->policy, err)
+            : wb_trust_kit_open_policy(options->trust, options->trust_update, options->policy, err);
     if (demands->policy == NULL)
-        return wb_error_context(err, "%s", path);
+        return false;
+    if (options->trust != NULL && options->policy != NULL)
+        wb_buffer_append_text(&demands->trust, ", ");
+    wb_policy_describe_kit(demands->policy, demands->demands.now, &demands->trust);
     if (demands->trusted_root != NULL)
         wb_policy_set_trusted_root(demands->policy, demands->trusted_root);
     return !wb_policy_wants_trusted_root(demands->policy) ||
            wb_error_set(err, WB_USAGE,
-                        "%s has signers without keys: give --trusted-root, to judge their "
-                        "certificates by",
-                        path);
+                        "the policy has signers without keys: give --trusted-root, to judge their "
+                        "certificates by");
 }
 
 static bool read_state(const char *path, struct wb_program_demands *demands, struct wb_error *err)
@@ -104,9 +97,9 @@ bool wb_program_demands_read(const struct wb_program_options *options,
     }
     if (!read_trusted_root(options->trusted_root, demands, err))
         return false;
-    if (options->policy == NULL)
+    if (options->policy == NULL && options->trust == NULL)
         demands->policy = wb_policy_from_demands(&demands->demands);
-    else if (!read_policy(options->policy, demands, err))
+    else if (!read_policy(options, demands, err))
         return false;
     return read_state(options->state, demands, err);
 }

@@ -17,6 +17,8 @@ static const char **place_of(struct wb_program_options *options, const char *nam
         {"--certificate-oidc-issuer-regexp", &options->issuer_regexp},
         {"--trusted-root", &options->trusted_root},
         {"--policy", &options->policy},
+        {"--trust", &options->trust},
+        {"--trust-update", &options->trust_update},
         {"--state", &options->state},
         {"--bundle", &options->bundle},
         {"--output", &options->output},
@@ -103,13 +105,18 @@ static bool check_trust(const struct wb_program_options *options, struct wb_erro
     bool has_identity = options->identity != NULL || options->identity_regexp != NULL;
     bool has_issuer = options->issuer != NULL || options->issuer_regexp != NULL;
     bool has_demands = options->key_count > 0 || has_identity;
-    if (options->policy != NULL && (has_demands || has_issuer))
-        return wb_error_set(err, WB_USAGE,
-                            "--policy says whom to trust: --key and identities go without it");
-    if (options->policy == NULL && !has_demands)
-        return wb_error_set(err, WB_USAGE,
-                            "whom to trust? give --key, --policy, or --certificate-identity with "
-                            "--certificate-oidc-issuer and --trusted-root");
+    bool has_policy = options->policy != NULL || options->trust != NULL;
+    if (has_policy && (has_demands || has_issuer))
+        return wb_error_set(
+            err, WB_USAGE,
+            "--policy and --trust say whom to trust: --key and identities go without them");
+    if (options->trust_update != NULL && options->trust == NULL)
+        return wb_error_set(err, WB_USAGE, "--trust-update goes with --trust: what it must follow");
+    if (!has_policy && !has_demands)
+        return wb_error_set(
+            err, WB_USAGE,
+            "whom to trust? give --key, --policy, --trust, or --certificate-identity with "
+            "--certificate-oidc-issuer and --trusted-root");
     if (has_identity && !has_issuer)
         return wb_error_set(err, WB_USAGE,
                             "an identity needs --certificate-oidc-issuer: who vouches for it");
@@ -125,7 +132,7 @@ static bool check_bundle(const struct wb_program_options *options, struct wb_err
         return wb_error_set(err, WB_USAGE, "verify-bundle needs --bundle");
     if (options->argument_count > 1)
         return wb_error_set(err, WB_USAGE, "one argument too many: `%s`", options->arguments[1]);
-    if (options->policy != NULL)
+    if (options->policy != NULL || options->trust != NULL)
         return wb_error_set(err, WB_USAGE, "a policy judges images: a file is verified by --key");
     if (options->deep || options->base_count > 0 || options->allow_missing_volumes ||
         options->state != NULL)

@@ -171,25 +171,26 @@ const struct wb_trust_kit_version *wb_trust_kit_versions(const struct wb_trust_k
 
 /* ---- its age ---- */
 
-void wb_trust_kit_check(const struct wb_trust_kit *kit, const struct wb_policy *policy, int64_t now,
-                        struct wb_outcomes *outcomes)
+void wb_policy_check_kit(const struct wb_policy *policy, int64_t now, struct wb_outcomes *outcomes)
 {
-    const struct wb_trust_kit_version *newest = &kit->versions[kit->count - 1];
+    const struct wb_policy_kit *kit = &policy->kit;
     char issued[WB_TIME_TEXT_SIZE], expires[WB_TIME_TEXT_SIZE], limit[32];
-    int64_t age = now - newest->issued, warning = policy->delivery.expiry_warning;
-    wb_time_format(newest->issued, issued);
-    wb_time_format(newest->expires, expires);
-    if (now >= newest->expires)
+    int64_t age = now - kit->issued, warning = policy->delivery.expiry_warning;
+    if (kit->name == NULL)
+        return;
+    wb_time_format(kit->issued, issued);
+    wb_time_format(kit->expires, expires);
+    if (now >= kit->expires)
         wb_outcome_add(outcomes, "E-EXPIRED", "trust kit", "version %" PRId64 " expired at %s",
-                       newest->number, expires);
-    else if (warning > 0 && newest->expires - now <= warning)
+                       kit->number, expires);
+    else if (warning > 0 && kit->expires - now <= warning)
         wb_outcome_add(outcomes, "W-EXPIRES-SOON", "trust kit", "version %" PRId64 " expires at %s",
-                       newest->number, expires);
+                       kit->number, expires);
     if (policy->kit_max_age > 0 && age > policy->kit_max_age)
         wb_outcome_add(outcomes, "E-EXPIRED", "trust kit",
                        "version %" PRId64
                        " is of %s, longer ago than the %s that the policy allows",
-                       newest->number, issued, wb_policy_duration_text(policy->kit_max_age, limit));
+                       kit->number, issued, wb_policy_duration_text(policy->kit_max_age, limit));
     else if (policy->kit_warning_age > 0 && age > policy->kit_warning_age)
         wb_outcome_add(outcomes, "W-TRUST-KIT-AGE", "trust kit",
                        "what was revoked since %s (more than %s) is not known here", issued,
@@ -197,16 +198,21 @@ void wb_trust_kit_check(const struct wb_trust_kit *kit, const struct wb_policy *
     if (age < 0)
         wb_outcome_add(outcomes, "W-CLOCK-BEFORE-ISSUE", "trust kit",
                        "version %" PRId64 " was issued at %s, and the clock here is before that",
-                       newest->number, issued);
+                       kit->number, issued);
 }
 
-void wb_trust_kit_describe(const struct wb_trust_kit *kit, int64_t now, struct wb_buffer *text)
+void wb_policy_describe_kit(const struct wb_policy *policy, int64_t now, struct wb_buffer *text)
 {
-    const struct wb_trust_kit_version *newest = &kit->versions[kit->count - 1];
+    const struct wb_policy_kit *kit = &policy->kit;
     char issued[WB_TIME_TEXT_SIZE], age[32];
-    int64_t seconds = now > newest->issued ? now - newest->issued : 0;
-    int64_t unit = seconds >= 86400 ? 86400 : seconds >= 3600 ? 3600 : 60;
-    wb_buffer_append_format(text, "trust kit %.200s, version %" PRId64 " of %s, %s old",
-                            newest->name, newest->number, wb_time_format(newest->issued, issued),
-                            wb_policy_duration_text(seconds / unit * unit, age));
+    if (kit->name == NULL)
+        return;
+    int64_t seconds = now > kit->issued ? now - kit->issued : 0;
+    int64_t unit = seconds >= 86400 ? 86400 : seconds >= 3600 ? 3600 : seconds >= 60 ? 60 : 1;
+    if (seconds == 0)
+        snprintf(age, sizeof age, "not a second");
+    else
+        wb_policy_duration_text(seconds / unit * unit, age);
+    wb_buffer_append_format(text, "trust kit %.200s, version %" PRId64 " as of %s (%s old)",
+                            kit->name, kit->number, wb_time_format(kit->issued, issued), age);
 }

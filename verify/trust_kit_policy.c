@@ -114,6 +114,10 @@ bool wb_trust_kit_apply(const struct wb_trust_kit *kit, struct wb_policy *policy
 {
     const struct wb_trust_kit_document *document = newest(kit);
     const json_t *root = wb_json_object_of(document->json, "trustedRoot");
+    policy->kit = (struct wb_policy_kit){.name = wb_arena_copy(policy->arena, document->about.name),
+                                         .number = document->about.number,
+                                         .issued = document->about.issued,
+                                         .expires = document->about.expires};
     if (!wb_policy_read_revoked(policy, json_object_get(document->json, "revoked"), err) ||
         !wb_policy_check_consistent(policy, err))
         return wb_error_context(err, "trust kit");
@@ -151,6 +155,27 @@ struct wb_policy *wb_trust_kit_policy(const struct wb_trust_kit *kit, struct wb_
         return NULL;
     }
     return wb_trust_kit_apply(kit, made, err) ? WB_STEAL(made) : NULL;
+}
+
+struct wb_policy *wb_trust_kit_open_policy(const char *trust, const char *update,
+                                           const char *policy_path, struct wb_error *err)
+{
+    WB_AUTO(wb_trust_kit) *kit = wb_trust_kit_open(trust, err);
+    if (kit == NULL)
+        return NULL;
+    if (update != NULL) {
+        WB_AUTO(wb_trust_kit) *successor = wb_trust_kit_open(update, err);
+        if (successor == NULL)
+            return NULL;
+        if (!wb_trust_kit_update(kit, successor, err)) {
+            wb_error_context(err, "%s", update);
+            return NULL;
+        }
+    }
+    if (policy_path == NULL)
+        return wb_trust_kit_policy(kit, err);
+    WB_AUTO(wb_policy) *policy = wb_policy_open(policy_path, err);
+    return policy != NULL && wb_trust_kit_apply(kit, policy, err) ? WB_STEAL(policy) : NULL;
 }
 
 /* ---- in words ---- */

@@ -318,14 +318,18 @@ const struct wb_trust_kit_version *wb_trust_kit_versions(const struct wb_trust_k
  * images and inventories must be signed by a key of the role `release`. */
 struct wb_policy *wb_trust_kit_policy(const struct wb_trust_kit *kit, struct wb_error *err);
 /* Adds the newest version's revocations, and its trusted root where there is none, to a policy of
- * the site's own. The kit must outlive the policy. */
+ * the site's own. */
 bool wb_trust_kit_apply(const struct wb_trust_kit *kit, struct wb_policy *policy,
                         struct wb_error *err) WB_MUST_CHECK;
-/* Its expiry and age, by what the policy allows. */
-void wb_trust_kit_check(const struct wb_trust_kit *kit, const struct wb_policy *policy, int64_t now,
-                        struct wb_outcomes *outcomes);
-/* Appends "trust kit NAME, version 3 of 2026-05-01T00:00:00Z, 12 days old". */
-void wb_trust_kit_describe(const struct wb_trust_kit *kit, int64_t now, struct wb_buffer *text);
+/* All that `--trust`, `--trust-update` and `--policy` (both may be NULL) mean together. What is
+ * judged by such a policy has the kit's expiry and age among its outcomes. */
+struct wb_policy *wb_trust_kit_open_policy(const char *trust, const char *update,
+                                           const char *policy, struct wb_error *err);
+/* Appends "trust kit NAME, version 3 as of 2026-05-01T00:00:00Z (12 days old)"; nothing for a
+ * policy without a kit. */
+void wb_policy_describe_kit(const struct wb_policy *policy, int64_t now, struct wb_buffer *text);
+/* The expiry and age of its kit alone, by what it allows. */
+void wb_policy_check_kit(const struct wb_policy *policy, int64_t now, struct wb_outcomes *outcomes);
 /* Appends all that it says, one line each. */
 void wb_trust_kit_explain(const struct wb_trust_kit *kit, struct wb_buffer *text);
 
