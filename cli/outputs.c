@@ -2,10 +2,24 @@
 /* Where documents go. */
 #include "cli/outputs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PLATFORM_MARK "{platform}"
+
+void wb_outputs_help(void)
+{
+    size_t count;
+    const struct wb_format *formats = wb_formats(&count);
+    printf("FORMAT is one of\n");
+    for (size_t i = 0; i < count; i++) {
+        printf("  %-15s %s", formats[i].name, formats[i].description);
+        for (size_t j = 0; formats[i].versions != NULL && formats[i].versions[j] != NULL; j++)
+            printf("%s@%s", j == 0 ? "; " : ", ", formats[i].versions[j]);
+        printf("\n");
+    }
+}
 
 static bool unknown_format(const char *name, struct wb_error *err)
 {

@@ -22,7 +22,9 @@ struct wb_outputs {
     size_t pending_count, pending_capacity, path_count, path_capacity;
 };
 
-/* Adds `FORMAT` or `FORMAT=FILE`. */
+/* Prints what FORMAT may be, for --help. */
+void wb_outputs_help(void);
+/* Adds `FORMAT` or `FORMAT=FILE`; FORMAT may be `NAME@VERSION`. */
 bool wb_outputs_add(struct wb_outputs *outputs, const char *text,
                     struct wb_error *err) WB_MUST_CHECK;
 /* Checks the choices against each other; `several_images` gives each platform files of its own:

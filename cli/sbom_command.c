@@ -62,7 +62,8 @@ static bool read_options(struct wb_options *options, struct sbom_arguments *argu
             wb_options_help(context, "[OPTION...] IMAGE", examples);
             printf("\nIMAGE is oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST],\n"
                    "docker-archive:FILE[:NAME:TAG], dir:ROOTFS, a path, or - for an archive on\n"
-                   "standard input.\n");
+                   "standard input.\n\n");
+            wb_outputs_help();
             *helped = true;
             return true;
         }
@@ -82,7 +83,7 @@ static bool parse_arguments(int argc, const char **argv, struct sbom_arguments *
         {"output", 'o', POPT_ARG_STRING, NULL, OPTION_OUTPUT,
          "write this document, several times for several; FILE `-` or none is standard output "
          "(default: table)",
-         "spdx-json|cyclonedx-json|table[=FILE]"},
+         "FORMAT[@VERSION][=FILE]"},
         {"platform", 0, POPT_ARG_STRING, &arguments->platform_text, 0,
          "choose this image of an index (default: this machine's)", "OS/ARCH[/VARIANT]"},
         {"all-platforms", 0, POPT_ARG_NONE, &arguments->all_platforms, 0,
