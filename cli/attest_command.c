@@ -43,7 +43,7 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
         {"sbom", 0, POPT_ARG_STRING, &arguments->sbom, 0,
          "make the SBOM of the image and attest that", "spdx-json|cyclonedx-json"},
         {"files", 0, POPT_ARG_STRING, &arguments->files, 0,
-         "with --sbom: which files it names, for `verify --deep` to compare (default: unowned)",
+         "with --sbom: which files it names, for deep checks to compare (default: unowned)",
          "none|unowned|all"},
         {"platform", 0, POPT_ARG_STRING, &arguments->platform, 0,
          "with --sbom: choose this image of an index (default: this machine's)",
