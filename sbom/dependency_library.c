@@ -2,39 +2,22 @@
 /* libsolv, loaded when packages are first resolved: most commands have none to resolve. */
 #include "sbom/dependency_private.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
-#include <string.h>
 
 /* WAYBILL_LIBSOLV and WAYBILL_LIBSOLVEXT are the names of the libraries whose headers this was
  * compiled with. */
 
-struct function {
-    const char *name;
-    size_t offset;
-};
-
 /* Loading a library again costs microseconds; it is never unloaded. */
-static bool load(const char *name, const struct function *functions, size_t count,
+static bool load(const char *name, const struct wb_library_function *functions, size_t count,
                  struct wb_solv_library *solv, struct wb_error *err)
 {
-    void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL)
-        return wb_error_set(err, WB_SYSTEM,
-                            "dependencies are resolved with libsolv, which cannot be loaded: %s",
-                            dlerror());
-    for (size_t i = 0; i < count; i++) {
-        const void *function = dlsym(handle, functions[i].name);
-        if (function == NULL)
-            return wb_error_set(err, WB_SYSTEM, "%s has no %s", name, functions[i].name);
-        memcpy((char *)solv + functions[i].offset, &function, sizeof function);
-    }
-    return true;
+    return wb_library_load(name, functions, count, solv, err) ||
+           wb_error_context(err, "dependencies are resolved with libsolv");
 }
 
 bool wb_solv_load(struct wb_solv_library *solv, struct wb_error *err)
 {
-    static const struct function functions[] = {
+    static const struct wb_library_function functions[] = {
         {"pool_create", offsetof(struct wb_solv_library, create)},
         {"pool_free", offsetof(struct wb_solv_library, free)},
         {"pool_setdisttype", offsetof(struct wb_solv_library, set_kind)},
@@ -53,7 +36,7 @@ bool wb_solv_load(struct wb_solv_library *solv, struct wb_error *err)
 
 bool wb_solv_load_rich(struct wb_solv_library *solv, struct wb_error *err)
 {
-    static const struct function functions[] = {
+    static const struct wb_library_function functions[] = {
         {"pool_parserpmrichdep", offsetof(struct wb_solv_library, parse_rich)},
     };
     return solv->parse_rich != NULL || load(WAYBILL_LIBSOLVEXT, functions, 1, solv, err);
