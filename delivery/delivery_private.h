@@ -51,6 +51,9 @@ char *wb_delivery_blob_name(const struct wb_digest *digest, char name[WB_DIGEST_
 
 /* ---- delivery_read.c ---- */
 
+/* Exactly so many bytes of a file; WB_CHECK_FAILED where it ends early. */
+bool wb_delivery_read_at(int fd, const char *path, uint64_t offset, uint8_t *data, size_t size,
+                         struct wb_error *err) WB_MUST_CHECK;
 /* The inventories that the layout's index.json lists, all of one payload, which goes to `payload`.
  * Nothing of it is checked but digests. */
 bool wb_delivery_head_read(struct wb_layout *layout, struct wb_delivery_head *head,

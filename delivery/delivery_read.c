@@ -2,7 +2,25 @@
 /* The head of a delivery, read back. */
 #include "delivery/delivery_private.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
+
+bool wb_delivery_read_at(int fd, const char *path, uint64_t offset, uint8_t *data, size_t size,
+                         struct wb_error *err)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t count = pread(fd, data + done, size - done, (off_t)(offset + done));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return wb_error_set_errno(err, errno, "%s: cannot read", path);
+        if (count == 0)
+            return wb_error_set(err, WB_CHECK_FAILED, "%s: it ends early", path);
+        done += (size_t)count;
+    }
+    return true;
+}
 
 /* Manifest and bundle of one signature; its payload must be that of those before it. */
 static bool read_signature(struct wb_layout *layout, const struct wb_descriptor *entry,

@@ -9,6 +9,7 @@
  *   index.json                 WB_INVENTORY_MANIFEST entries, and exactly the inventory's `entries`
  *   blobs/sha256/...           first the inventory's own manifest, bundle and config, then the rest
  *                              in the order of the inventory's `blobs`
+ *                              (the empty config is not there again when it is one of these)
  *
  * The inventory is an in-toto statement v1 in a sigstore bundle (DSSE): the only layer of an OCI
  * artifact manifest of type WB_INVENTORY_ARTIFACT_TYPE. A site's own signature (`waybill resign`)

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <search.h>
 #include <string.h>
-#include <unistd.h>
 
 static int compare_blobs(const void *left, const void *right)
 {
@@ -109,17 +108,7 @@ static bool read_file(const char *path, uint64_t offset, uint8_t *data, size_t s
     WB_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return wb_error_set_errno(err, errno, "%s: cannot open", path);
-    for (size_t done = 0; done < size;) {
-        ssize_t count = pread(fd, data + done, size - done, (off_t)(offset + done));
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return wb_error_set_errno(err, errno, "%s: cannot read", path);
-        if (count == 0)
-            return wb_error_set(err, WB_CHECK_FAILED, "%s: became shorter while it was read", path);
-        done += (size_t)count;
-    }
-    return true;
+    return wb_delivery_read_at(fd, path, offset, data, size, err);
 }
 
 bool wb_pack_blob_read(const struct wb_pack_blob *blob, uint64_t offset, uint8_t *data, size_t size,

@@ -32,22 +32,6 @@ static void clear_volumes(struct volume *volumes, size_t count)
 
 /* ---- reading ---- */
 
-static bool read_file(int fd, const char *path, uint64_t offset, uint8_t *data, size_t size,
-                      struct wb_error *err)
-{
-    for (size_t done = 0; done < size;) {
-        ssize_t count = pread(fd, data + done, size - done, (off_t)(offset + done));
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return wb_error_set_errno(err, errno, "%s: cannot read", path);
-        if (count == 0)
-            return wb_error_set(err, WB_BAD_INPUT, "%s: it ends early", path);
-        done += (size_t)count;
-    }
-    return true;
-}
-
 /* Written again from its parts, the old head must be what the file begins with: then it is known
  * where it ends. */
 static bool check_old_head(struct volume *volume, struct wb_error *err)
@@ -60,7 +44,7 @@ static bool check_old_head(struct volume *volume, struct wb_error *err)
     if (fd < 0)
         return wb_error_set_errno(err, errno, "%s: cannot open", volume->path);
     uint8_t *found = wb_allocate(expected.size);
-    bool good = read_file(fd, volume->path, 0, found, expected.size, err);
+    bool good = wb_delivery_read_at(fd, volume->path, 0, found, expected.size, err);
     if (good && memcmp(found, expected.data, expected.size) != 0)
         good = wb_error_set(err, WB_BAD_INPUT,
                             "%s: it is not laid out as `waybill pack` writes it, so nothing can be "
@@ -106,7 +90,7 @@ static bool copy_rest(const struct volume *volume, struct wb_error *err)
     bool good = true;
     for (uint64_t at = volume->head_size, end = (uint64_t)status.st_size; at < end && good;) {
         size_t size = end - at < COPY_SIZE ? (size_t)(end - at) : COPY_SIZE;
-        good = read_file(fd, volume->path, at, data, size, err);
+        good = wb_delivery_read_at(fd, volume->path, at, data, size, err);
         if (good)
             wb_output_write(volume->output, data, size);
         at += size;
