@@ -147,7 +147,8 @@ def test_dependencies(waybill, tmp_path):
     status = status_file(
         stanza("a", Depends="b (>= 1), c | d, virtual, python3:any", Pre_Depends="e"),
         stanza("b"), stanza("d", Depends="a"), stanza("e"), stanza("provider", Provides="virtual (= 1)"),
-        stanza("python3"), stanza("f", Recommends="b", Suggests="e", Conflicts="a"),
+        stanza("python3", Multi_Arch="allowed"),
+        stanza("f", Recommends="b", Suggests="e", Conflicts="a"),
         stanza("self", Depends="self, not-there"))
     reference = image_with(tmp_path / "i", {"var/lib/dpkg/status": status})
     for document in (waybill.cyclonedx(reference), waybill.spdx(reference)):
