@@ -161,13 +161,7 @@ static void write_image_meta(const struct wb_coswid *coswid, struct wb_coswid_it
     wb_coswid_member_text(&meta, WB_COSWID_DESCRIPTION,
                           wb_image_annotation(bom->image, "description"));
     wb_coswid_member_text(&meta, WB_COSWID_SUMMARY, wb_image_annotation(bom->image, "title"));
-    wb_image_properties(&sink, bom);
-    for (size_t i = 0; i < bom->layer_count; i++)
-        wb_layer_properties(&sink, bom, i);
-    for (size_t i = 0; i < bom->database_count; i++)
-        wb_database_properties(&sink, bom, i);
-    for (size_t i = 0; i < bom->trusted_key_count; i++)
-        wb_trusted_key_properties(&sink, bom, i);
+    wb_whole_image_properties(&sink, bom);
     wb_distribution_properties(&sink, &bom->distribution);
     wb_property_add(&sink, "waybill:distribution:prettyName", bom->distribution.pretty_name);
     add_document(&sink, bom);

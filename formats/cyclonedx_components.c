@@ -105,16 +105,9 @@ void wb_cyclonedx_links(struct wb_cyclonedx *out, const struct wb_cyclonedx_link
 
 static void write_image_properties(struct wb_cyclonedx *out)
 {
-    const struct wb_bom *bom = out->bom;
     struct wb_property_sink sink = wb_cyclonedx_property_sink(out);
     wb_cyclonedx_begin_list(out, "properties");
-    wb_image_properties(&sink, bom);
-    for (size_t i = 0; i < bom->layer_count; i++)
-        wb_layer_properties(&sink, bom, i);
-    for (size_t i = 0; i < bom->database_count; i++)
-        wb_database_properties(&sink, bom, i);
-    for (size_t i = 0; i < bom->trusted_key_count; i++)
-        wb_trusted_key_properties(&sink, bom, i);
+    wb_whole_image_properties(&sink, out->bom);
     wb_cyclonedx_end_list(out);
 }
 

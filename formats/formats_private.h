@@ -206,6 +206,8 @@ void wb_database_properties(const struct wb_property_sink *sink, const struct wb
                             size_t index);
 void wb_trusted_key_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
                                size_t index);
+/* All of these. */
+void wb_whole_image_properties(const struct wb_property_sink *sink, const struct wb_bom *bom);
 void wb_distribution_properties(const struct wb_property_sink *sink,
                                 const struct wb_distribution *distribution);
 /* What the document covers: file selection and totals. */

@@ -86,8 +86,7 @@ static void write_package(struct wb_json_writer *json, const struct wb_bom *bom,
     wb_json_begin_array(json);
     for (size_t i = first_edge(bom, package);
          i < bom->dependency_count && bom->dependencies[i].from == package; i++)
-        if (!wb_dependency_is_weak(&bom->dependencies[i]) &&
-            bom->dependencies[i].to->purl != NULL)
+        if (!wb_dependency_is_weak(&bom->dependencies[i]) && bom->dependencies[i].to->purl != NULL)
             wb_json_string(json, bom->dependencies[i].to->purl);
     wb_json_end_array(json);
     wb_json_end_object(json);

@@ -179,6 +179,17 @@ void wb_trusted_key_properties(const struct wb_property_sink *sink, const struct
     add_numbered_span(sink, list, index, &key->span);
 }
 
+void wb_whole_image_properties(const struct wb_property_sink *sink, const struct wb_bom *bom)
+{
+    wb_image_properties(sink, bom);
+    for (size_t i = 0; i < bom->layer_count; i++)
+        wb_layer_properties(sink, bom, i);
+    for (size_t i = 0; i < bom->database_count; i++)
+        wb_database_properties(sink, bom, i);
+    for (size_t i = 0; i < bom->trusted_key_count; i++)
+        wb_trusted_key_properties(sink, bom, i);
+}
+
 void wb_distribution_properties(const struct wb_property_sink *sink,
                                 const struct wb_distribution *distribution)
 {

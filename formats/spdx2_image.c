@@ -8,13 +8,7 @@ static void write_image_annotations(struct wb_spdx2 *spdx)
     const struct wb_bom *bom = spdx->bom;
     WB_AUTO_VALUE(wb_buffer) text = {0};
     struct wb_property_sink sink = wb_property_lines(&text);
-    wb_image_properties(&sink, bom);
-    for (size_t i = 0; i < bom->layer_count; i++)
-        wb_layer_properties(&sink, bom, i);
-    for (size_t i = 0; i < bom->database_count; i++)
-        wb_database_properties(&sink, bom, i);
-    for (size_t i = 0; i < bom->trusted_key_count; i++)
-        wb_trusted_key_properties(&sink, bom, i);
+    wb_whole_image_properties(&sink, bom);
     wb_spdx2_unlisted_files(&sink, bom);
     wb_spdx2_annotation(spdx, &text);
 }
