@@ -23,6 +23,12 @@ static void show_progress(void *context, uint64_t done, uint64_t total)
     wb_progress_show(context, done, total);
 }
 
+static void say_notice(void *context, const char *message)
+{
+    wb_progress_end(context);
+    wb_say_warning(message);
+}
+
 /* The base is believed when one of the keys given for it signed it, else the key that signs. */
 static bool read_base(const struct wb_pack_arguments *arguments, const struct wb_key *own,
                       struct wb_buffer *statement, struct wb_error *err)
@@ -125,6 +131,7 @@ static bool run(const struct wb_pack_arguments *arguments, struct wb_error *err)
     options.base_statement = wb_buffer_bytes(&base);
     options.signer = &signing.signer;
     options.progress = show_progress;
+    options.notice = arguments->signing.quiet ? NULL : say_notice;
     options.context = &progress;
     wb_progress_start(&progress, "packing", arguments->signing.quiet != 0);
     bool good = wb_pack(&options, arguments->output, &written, err);

@@ -35,6 +35,8 @@ struct wb_pack_options {
     struct wb_bytes base_statement;
     const struct wb_signer *signer;
     void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total);
+    /* What a receiver may stumble over, in one line each, once all is written; NULL. */
+    void (*notice)(void *context, const char *message);
     void *context;
 };
 

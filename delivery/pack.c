@@ -56,6 +56,21 @@ static bool check_options(const struct wb_pack_options *options, const char *out
            wb_error_set(err, WB_USAGE, "the delivery's name is empty or not UTF-8");
 }
 
+/* Who has but a key, and no policy, takes signed images only. */
+static void say_unsigned(const struct wb_packing *packing)
+{
+    const struct wb_pack_options *options = packing->options;
+    for (size_t i = 0; options->notice != NULL && i < packing->inventory.image_count; i++) {
+        const struct wb_inventory_image *image = &packing->inventory.images[i];
+        if (image->signature_count == 0)
+            options->notice(options->context,
+                            wb_arena_format(packing->arena,
+                                            "%s is not signed: who verifies the delivery needs a "
+                                            "policy that allows that",
+                                            image->name));
+    }
+}
+
 static bool pack(struct wb_packing *packing, const char *output, struct wb_buffer *written,
                  struct wb_error *err)
 {
@@ -70,8 +85,11 @@ static bool pack(struct wb_packing *packing, const char *output, struct wb_buffe
         !wb_pack_files(packing, err) || !wb_pack_measure(packing, err))
         return false;
     wb_pack_order(packing);
-    return wb_pack_inventory(packing, &head, err) &&
-           wb_pack_write(packing, &head, output, written, err);
+    if (!wb_pack_inventory(packing, &head, err) ||
+        !wb_pack_write(packing, &head, output, written, err))
+        return false;
+    say_unsigned(packing);
+    return true;
 }
 
 bool wb_pack(const struct wb_pack_options *options, const char *output, struct wb_buffer *written,

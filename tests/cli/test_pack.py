@@ -170,6 +170,7 @@ def test_everything_is_there_and_listed(waybill, site, tmp_path):
                 "--expires", "90d", "--output", "json")
     said = json.loads(done.stdout)
     assert said["written"] == [str(path)] and said["expires"] == "2024-08-04T07:08:09Z"
+    assert len(done.warnings) == 1 and NAME_A + " is not signed" in done.warnings[0]
     predicate, blobs = check([path], site.key)
     assert (predicate["name"], predicate["sequence"]) == ("rel", 7)
     assert (predicate["issued"], predicate["expires"]) == (said["issued"], said["expires"])
