@@ -86,7 +86,7 @@ const struct wb_spdx2_tag *wb_spdx2_tag_of(const char *container, const char *ke
 const struct wb_spdx2_tag *wb_spdx2_tag_named(const char *tag, size_t size)
 {
     for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
-        if (strncmp(tags[i].tag, tag, size) == 0 && tags[i].tag[size] == '\0')
+        if (strlen(tags[i].tag) == size && memcmp(tags[i].tag, tag, size) == 0)
             return &tags[i];
     return NULL;
 }

@@ -70,10 +70,15 @@ static void put_text(struct wb_spdx2_tags *tags, const char *value)
     put(tags, end);
 }
 
-/* Tags that take one line only get one. */
+/* Tags that take one line only get one, without white space around it, which readers drop. */
 static void put_line(struct wb_spdx2_tags *tags, const char *value)
 {
+    while ((unsigned char)*value <= ' ' && *value != '\0')
+        value++;
     WB_AUTO_STRING line = wb_string_copy(value);
+    size_t size = strlen(line);
+    while (size > 0 && (unsigned char)line[size - 1] <= ' ')
+        line[--size] = '\0';
     for (char *at = line; *at != '\0'; at++)
         if ((unsigned char)*at < ' ')
             *at = ' ';
@@ -84,7 +89,8 @@ static void put_tag(struct wb_spdx2_tags *tags, const struct wb_spdx2_tag *tag, 
 {
     put(tags, tag->tag);
     put(tags, ": ");
-    if (tag->is_text)
+    /* These two are no text. */
+    if (tag->is_text && strcmp(value, "NOASSERTION") != 0 && strcmp(value, "NONE") != 0)
         put_text(tags, value);
     else
         put_line(tags, value);

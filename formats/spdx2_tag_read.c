@@ -170,12 +170,20 @@ static bool add_checksum(json_t *element, const char *value)
     return true;
 }
 
+/* Who made the document, or wrote it down again, stands in front of all texts: in the creators, or
+ * in the annotation of the document itself. */
+static void note_writer(struct parser *parser, const char *actor)
+{
+    parser->is_own = parser->is_own || wb_text_starts_with(actor, WB_SPDX2_TOOL);
+}
+
 /* Annotations belong to the element that they name, wherever they stand; elements that come later
  * are known when all is read. */
 static void begin_annotation(struct parser *parser, const char *value)
 {
     parser->annotation = new_in(parser->document, " annotations");
     set(parser->annotation, "annotator", value);
+    note_writer(parser, value);
 }
 
 static bool is_listed(const char *key)
@@ -214,7 +222,7 @@ static bool take_creation(struct parser *parser, const struct wb_spdx2_tag *tag,
         return true;
     }
     json_array_append_new(array_in(creation, "creators"), json_string(value));
-    parser->is_own = parser->is_own || wb_text_starts_with(value, WB_SPDX2_TOOL "-");
+    note_writer(parser, value);
     return true;
 }
 

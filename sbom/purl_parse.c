@@ -191,8 +191,10 @@ static bool parse_path(struct parser *parser, char *path, struct wb_purl *purl)
     purl->name = decode(parser, name, strlen(name));
     if (purl->name == NULL)
         return false;
-    if (*purl->name == '\0')
+    if (purl->name[strspn(purl->name, "/")] == '\0')
         return refuse(parser, "no name");
+    if (purl->name[0] == '/' || wb_text_ends_with(purl->name, "/"))
+        return refuse(parser, "an encoded slash at an end of the name");
     if (slash != NULL &&
         !decode_segments(parser, path, (size_t)(slash - path), false, &purl->name_space))
         return false;

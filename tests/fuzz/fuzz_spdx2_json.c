@@ -6,5 +6,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    return read_and_write(data, size, "spdx-json", "spdx-tag-value");
+    return read_and_write(data, size);
 }
