@@ -199,7 +199,7 @@ void wb_cyclonedx_actor(struct wb_cyclonedx *out, const char *key, const struct 
         return;
     wb_cyclonedx_begin(out, key);
     wb_cyclonedx_member(out, "name", actor->name);
-    if (url != NULL) {
+    if (wb_field_is_iri(url)) {
         wb_cyclonedx_begin_list(out, "url");
         wb_cyclonedx_item(out, url);
         wb_cyclonedx_end_list(out);

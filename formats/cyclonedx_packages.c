@@ -95,6 +95,11 @@ static void write_licence(struct wb_cyclonedx *out, const struct wb_package *pac
                          out->minor >= 6 ? acknowledgement : NULL);
 }
 
+static bool has_cpe(const struct wb_package *package)
+{
+    return package->cpe_count > 0 && wb_field_is_cpe(package->cpes[0]);
+}
+
 static void write_evidence(struct wb_cyclonedx *out, const struct wb_package *package)
 {
     const struct wb_bom *bom = out->bom;
@@ -156,7 +161,7 @@ static void add_refused_fields(const struct wb_property_sink *sink, const struct
         wb_property_add(sink, "waybill:package:homepage", package->homepage);
     if (package->evr != NULL && strlen(package->evr) > WB_CYCLONEDX_VERSION_SIZE_MAX)
         wb_property_add(sink, "waybill:package:version", package->evr);
-    for (size_t i = present ? 1 : 0; i < package->cpe_count; i++)
+    for (size_t i = present && has_cpe(package) ? 1 : 0; i < package->cpe_count; i++)
         wb_property_add(sink, "waybill:package:cpe", package->cpes[i]);
     if (!licence_is_concluded(out, package))
         wb_property_add(sink, "waybill:package:licenceConcluded", package->licence_concluded);
@@ -233,7 +238,7 @@ static void write_package(struct wb_cyclonedx *out, const struct wb_package *pac
     write_checksums(out, package);
     write_licence(out, package);
     wb_cyclonedx_member(out, "copyright", package->copyright);
-    if (present && package->cpe_count > 0)
+    if (present && has_cpe(package))
         wb_cyclonedx_member(out, "cpe", package->cpes[0]);
     if (present)
         wb_cyclonedx_member(out, "purl", package->purl);

@@ -16,8 +16,11 @@ struct wb_party wb_cyclonedx_read_person(struct wb_cyclonedx_reading *reading, c
 {
     static const char *const kept[] = {"name", "email", NULL};
     wb_cyclonedx_lose_others(reading, path, object, kept);
+    const char *email = wb_cyclonedx_text(reading, object, "email");
+    if (email != NULL && !wb_field_is_email(email))
+        wb_cyclonedx_lose(reading, path, "email", NULL);
     return (struct wb_party){.name = wb_cyclonedx_text(reading, object, "name"),
-                             .email = wb_cyclonedx_text(reading, object, "email"),
+                             .email = wb_field_is_email(email) ? email : NULL,
                              .is_person = true};
 }
 
@@ -29,8 +32,11 @@ struct wb_party wb_cyclonedx_read_party(struct wb_cyclonedx_reading *reading, co
     struct wb_party party = {.name = wb_cyclonedx_text(reading, object, "name")};
     const json_t *urls = wb_json_array_of(object, "url");
     const json_t *contacts = wb_json_array_of(object, "contact");
-    if (json_string_value(json_array_get(urls, 0)) != NULL)
-        party.url = wb_arena_copy(reading->bom->arena, json_string_value(json_array_get(urls, 0)));
+    const char *url = json_string_value(json_array_get(urls, 0));
+    if (wb_field_is_iri(url))
+        party.url = wb_arena_copy(reading->bom->arena, url);
+    else if (url != NULL)
+        wb_cyclonedx_lose(reading, path, "url", NULL);
     WB_AUTO_STRING contact_path = wb_string_format("%s/contact/*", path);
     for (size_t i = 1; i < json_array_size(urls); i++)
         wb_cyclonedx_lose(reading, path, "url", NULL);
@@ -130,9 +136,14 @@ static void read_image_purl(struct wb_cyclonedx_reading *reading, const char *te
     struct wb_bom *bom = reading->bom;
     struct wb_image_description *image = wb_bom_read_image(bom);
     struct wb_purl purl;
+    if (text == NULL)
+        return;
+    if (!wb_purl_parse(reading->arena, text, WB_PURL_TOLERANT, &purl, NULL)) {
+        wb_cyclonedx_lose(reading, "/metadata/component", "purl", NULL);
+        return;
+    }
     bom->image_purl = text;
-    if (text == NULL || image->manifest_digest != NULL || image->config_digest != NULL ||
-        !wb_purl_parse(reading->arena, text, WB_PURL_TOLERANT, &purl, NULL) ||
+    if (image->manifest_digest != NULL || image->config_digest != NULL ||
         strcmp(purl.type, "oci") != 0)
         return;
     struct wb_digest digest;

@@ -197,6 +197,63 @@ const char *wb_field_cpe_type(const char *text)
     return wb_text_starts_with(text, uri) && is_cpe22(text + strlen(uri)) ? "cpe22Type" : NULL;
 }
 
+/* A component with wildcards at its ends and any other punctuation quoted; 0: none. */
+static size_t cpe_component_size(const char *text)
+{
+    static const char quoted[] = "\\*?!\"#$%&'()+,/:;<=>@[]^`{|}~";
+    size_t i = *text == '*' ? 1 : strspn(text, "?");
+    size_t start = i;
+    for (;;) {
+        if (is_letter(text[i]) || is_digit(text[i]) || one_of(text[i], "-._"))
+            i++;
+        else if (text[i] == '\\' && one_of(text[i + 1], quoted))
+            i += 2;
+        else
+            break;
+    }
+    if (i == start)
+        return text[0] == '*' ? 1 : 0;
+    return text[i] == '*' ? i + 1 : i + strspn(text + i, "?");
+}
+
+/* `en`, `deu-DE`, `es-419`. */
+static size_t cpe_language_size(const char *text)
+{
+    if (one_of(*text, "*-"))
+        return 1;
+    size_t letters = 0, more = 0;
+    while (is_letter(text[letters]))
+        letters++;
+    if (letters < 2 || letters > 3)
+        return 0;
+    if (text[letters] != '-')
+        return letters;
+    const char *region = text + letters + 1;
+    bool digits = is_digit(*region);
+    while (digits ? is_digit(region[more]) : is_letter(region[more]))
+        more++;
+    return more == (digits ? 3 : 2) ? letters + 1 + more : 0;
+}
+
+bool wb_field_is_cpe(const char *text)
+{
+    static const char formatted[] = "cpe:2.3:";
+    if (text == NULL || !wb_text_starts_with(text, formatted))
+        return wb_field_cpe_type(text) != NULL;
+    text += strlen(formatted);
+    if (!one_of(*text++, "aho*-"))
+        return false;
+    for (size_t i = 1; i <= 10; i++) {
+        if (*text++ != ':')
+            return false;
+        size_t size = i == 6 ? cpe_language_size(text) : cpe_component_size(text);
+        if (size == 0)
+            return false;
+        text += size;
+    }
+    return *text == '\0';
+}
+
 /* ---- digests and UUIDs ---- */
 
 const char *wb_field_digest_hex(const char *text, enum wb_digest_algorithm *algorithm)

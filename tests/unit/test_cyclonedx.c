@@ -132,6 +132,45 @@ static void unknown_members(void **state)
     assert_int_equal(lost(bom, "/metadata/(unknown)"), 1);
 }
 
+static void cpe_names(void **state)
+{
+    (void)state;
+    assert_true(wb_field_is_cpe("cpe:2.3:a:lib\\+\\+:x*:1.0:*:*:en-US:-:??a:*:*"));
+    assert_true(wb_field_is_cpe("cpe:2.3:*:-:a:*:*:*:es-419:*:*:*:*"));
+    assert_true(wb_field_is_cpe("cpe:/a:vendor:product:1.0"));
+    static const char *const bad[] = {
+        "cpe:2.3:a:b",
+        "cpe:2.3:a:b:c:d:*:*:english:*:*:*:*",
+        "cpe:2.3:a:b+:c:d:*:*:*:*:*:*:*",
+        "cpe:2.3:a:b\\:c:d:*:*:*:*:*:*:*",
+        "cpe:2.3:a::c:d:*:*:*:*:*:*:*",
+        "cpe:2.3:a:b:c:d:*:*:*:*:*:*:*:*",
+        "cpe:2.3:x:b:c:d:*:*:*:*:*:*:*",
+        "junk",
+        "",
+        NULL,
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(wb_field_is_cpe(bad[i]));
+}
+
+/* What a field does not take is a property, or lost where the model has no place for it. */
+static void odd_values(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_bom) *bom = read_text(
+        HEAD "\"metadata\":{\"authors\":[{\"name\":\"A\",\"email\":\"no mail\"}],\"component\":"
+             "{\"type\":\"container\",\"name\":\"n\",\"purl\":\"no purl\"}},\"components\":["
+             "{\"type\":\"odd\",\"name\":\"a\",\"cpe\":\"odd cpe\",\"purl\":\"odd\"}]}");
+    assert_int_equal(lost(bom, "/metadata/authors/*/email"), 1);
+    assert_int_equal(lost(bom, "/metadata/component/purl"), 1);
+    assert_int_equal(lost(bom, "/components/*/purl"), 1);
+    WB_AUTO_STRING text = written(bom, "cyclonedx-json");
+    assert_null(strstr(text, "\"cpe\": "));
+    assert_non_null(strstr(text, "\"waybill:package:cpe\""));
+    assert_non_null(strstr(text, "\"waybill:package:componentType\""));
+}
+
 static void characters_xml_cannot_hold(void **state)
 {
     (void)state;
@@ -198,6 +237,8 @@ int main(void)
         cmocka_unit_test(files_survive_another_format),
         cmocka_unit_test(components_of_others),
         cmocka_unit_test(unknown_members),
+        cmocka_unit_test(cpe_names),
+        cmocka_unit_test(odd_values),
         cmocka_unit_test(characters_xml_cannot_hold),
         cmocka_unit_test(xml_of_others),
         cmocka_unit_test(refused),
