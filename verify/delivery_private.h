@@ -63,11 +63,6 @@ bool wb_delivery_is_bad(const struct wb_delivery_check *check, const struct wb_d
 /* How many of the blobs below an image are among those. */
 size_t wb_delivery_count_bad(const struct wb_delivery_check *check,
                              const struct wb_reached *reached);
-/* Whether an entry of index.json is an image or an index of images. *budget: how many more
- * documents to look at. False: its document cannot be read. (verify_layout.c) */
-bool wb_entry_is_image(struct wb_layout *layout, const struct wb_descriptor *entry,
-                       unsigned *budget, bool *image, struct wb_error *err) WB_MUST_CHECK;
-#define WB_DELIVERY_LOOKS_MAX 10000
 bool wb_delivery_is_own(const struct wb_delivery_check *check, const struct wb_digest *digest);
 
 /* Reads index.json of every volume and the bundles that it names. (verify_delivery_inventory.c) */

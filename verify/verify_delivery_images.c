@@ -147,7 +147,7 @@ static bool is_listed(const struct wb_inventory *inventory, const struct wb_dige
 static void find_unlisted(struct wb_delivery_check *check)
 {
     size_t count;
-    unsigned budget = WB_DELIVERY_LOOKS_MAX;
+    unsigned budget = WB_LAYOUT_LOOKS_MAX;
     char text[WB_DIGEST_TEXT_SIZE];
     const struct wb_descriptor *entries = wb_layout_entries(check->verdict->layout, &count);
     for (size_t i = 0; i < count; i++) {

@@ -127,7 +127,7 @@ static void find_orphans(struct plain *plain)
 static bool verify(struct plain *plain, struct wb_error *err)
 {
     struct wb_delivery_check *check = plain->check;
-    unsigned budget = WB_DELIVERY_LOOKS_MAX;
+    unsigned budget = WB_LAYOUT_LOOKS_MAX;
     size_t count;
     const struct wb_descriptor *entries = wb_layout_entries(check->verdict->layout, &count);
     if (count > IMAGES_MAX)

@@ -2,7 +2,7 @@
 /* Every image of a layout. What is an image is told by what a runtime would make of it, not by the
  * names and annotations of index.json, which nobody signed: or a name would be enough to have an
  * image left out. */
-#include "verify/delivery_private.h"
+#include "verify/verify_private.h"
 
 #include <string.h>
 

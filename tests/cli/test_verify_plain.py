@@ -2,30 +2,19 @@
 """waybill-verify on what is no delivery of Waybill's: plain layouts, what `cosign save` leaves, an SBOM
 with its bundle; and deliveries judged by a policy instead of a key."""
 import json
-import os
 
 import pytest
-from jsonschema import Draft202012Validator
 
 import deliveries
 from deliveries import Delivery, write_archive, write_directory
+from delivery_reports import key, schema  # noqa: F401
 from images import REF_NAME, sha256
 from program import CHECK_FAILED, OK, USAGE
 from signatures import CYCLONEDX, SPDX, Key, b64, bundle, envelope, read, statement, to_json, write
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-
-
-@pytest.fixture(scope="module")
-def key(tmp_path_factory):
-    return Key(tmp_path_factory.mktemp("keys"), "p256", "release")
-
 
 @pytest.fixture
-def report_of(verify):
-    with open(os.path.join(ROOT, "docs", "verify-report.schema.json"), encoding="utf-8") as file:
-        schema = Draft202012Validator(json.load(file))
-
+def report_of(verify, schema):
     def run(*arguments, **more):
         done = verify.run(*map(str, arguments), "--output", "json", **more)
         assert done.code in (OK, CHECK_FAILED), done
@@ -72,8 +61,8 @@ def test_every_blob_of_a_plain_layout(report_of, plain, key, tmp_path):
     manifest = json.loads(members["blobs/" + image.replace(":", "/")])
     for one in [manifest["config"], *manifest["layers"]]:
         name = "blobs/" + one["digest"].replace(":", "/")
-        for changed, code in ((members[name][:-1] + b"?", "E-DIGEST"), (members[name] + b"?", "E-SIZE"),
-                              (None, "E-MISSING-BLOB")):
+        for changed, code in ((members[name][:-1] + b"?", "E-DIGEST"),
+                              (members[name] + b"?", "E-SIZE"), (None, "E-MISSING-BLOB")):
             others = {**members, name: changed} if changed is not None else \
                 {key_: value for key_, value in members.items() if key_ != name}
             path = write_archive(tmp_path / "l.tar", list(others.items()))
@@ -114,6 +103,17 @@ def test_a_layout_that_cosign_saved(report_of, key, tmp_path):
     report = report_of(path, "--key", key.public_path)
     assert said(report) == {("W-NO-INVENTORY", None)}, report["outcomes"]
     assert report["images"][0]["signatures"][0]["form"] == "simple-signing"
+
+
+def test_a_manifest_that_can_be_read_in_two_ways(report_of, plain, key, tmp_path):
+    for text in (b'{"schemaVersion":2,"manifests":[],"config":{},"layers":[]}', b'{"layers":[]',
+                 b'{"schemaVersion":2,"manifests":[],"Layers":[]}'):
+        layout = Delivery(key).layout
+        layout.blobs, layout.manifests = dict(plain.blobs), list(plain.manifests)
+        layout.manifests.append(layout.put(text, "application/vnd.oci.image.index.v1+json"))
+        path = write_archive(tmp_path / "l.tar", list(layout.members().items()))
+        report = report_of(path, "--key", key.public_path)
+        assert "E-MANIFEST" in {code for code, _ in said(report)}, (text, report["outcomes"])
 
 
 # ---- a file and its bundle ----
