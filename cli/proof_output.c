@@ -160,6 +160,20 @@ static void write_check(struct wb_json_writer *json, const char *name, bool done
     wb_json_boolean(json, done);
 }
 
+void wb_outcomes_write(struct wb_json_writer *json, const struct wb_outcomes *outcomes)
+{
+    wb_json_key(json, "outcomes");
+    wb_json_begin_array(json);
+    for (size_t i = 0; i < outcomes->count; i++) {
+        wb_json_begin_object(json);
+        wb_json_member(json, "code", outcomes->items[i].code);
+        wb_json_member(json, "object", outcomes->items[i].object);
+        wb_json_member(json, "message", outcomes->items[i].message);
+        wb_json_end_object(json);
+    }
+    wb_json_end_array(json);
+}
+
 /* Which checks were made of everything that is listed as proved. */
 static void write_checks(struct wb_json_writer *json, const struct wb_verified *verified,
                          const struct wb_verifying *verifying,

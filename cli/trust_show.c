@@ -2,6 +2,7 @@
 /* waybill trust show, accept and export */
 #include "cli/signing.h"
 #include "cli/trusting.h"
+#include "cli/verifying.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,15 +51,7 @@ static bool show_json(const struct wb_trust_kit *kit, const struct wb_outcomes *
     wb_json_integer(json, versions[count - 1].number);
     write_versions(json, kit);
     wb_lines_write(json, "explanation", (const char *)explanation.data);
-    wb_json_key(json, "outcomes");
-    wb_json_begin_array(json);
-    for (size_t i = 0; i < outcomes->count; i++) {
-        wb_json_begin_object(json);
-        wb_json_member(json, "code", outcomes->items[i].code);
-        wb_json_member(json, "message", outcomes->items[i].message);
-        wb_json_end_object(json);
-    }
-    wb_json_end_array(json);
+    wb_outcomes_write(json, outcomes);
     wb_json_end_object(json);
     wb_json_finish(json);
     return wb_output_commit(output, err);

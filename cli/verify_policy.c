@@ -108,20 +108,6 @@ static void write_report(struct wb_json_writer *json, const char *name,
     wb_json_end_array(json);
 }
 
-static void write_outcomes(struct wb_json_writer *json, const struct wb_outcomes *outcomes)
-{
-    wb_json_key(json, "outcomes");
-    wb_json_begin_array(json);
-    for (size_t i = 0; i < outcomes->count; i++) {
-        wb_json_begin_object(json);
-        wb_json_member(json, "code", outcomes->items[i].code);
-        wb_json_member(json, "object", outcomes->items[i].object);
-        wb_json_member(json, "message", outcomes->items[i].message);
-        wb_json_end_object(json);
-    }
-    wb_json_end_array(json);
-}
-
 static bool print_json(const struct result *result, struct wb_arena *arena, struct wb_error *err)
 {
     const struct wb_image_verdict *verdict = result->verdict;
@@ -141,7 +127,7 @@ static bool print_json(const struct result *result, struct wb_arena *arena, stru
     wb_json_boolean(json, verdict->unsigned_allowed);
     write_report(json, "proofs", verdict->signatures, arena);
     write_report(json, "attestations", verdict->attestations, arena);
-    write_outcomes(json, result->outcomes);
+    wb_outcomes_write(json, result->outcomes);
     wb_json_key(json, "blobsChecked");
     wb_json_integer(json, (int64_t)verdict->blobs);
     wb_json_key(json, "bytesChecked");

@@ -129,6 +129,8 @@ bool wb_verified_report(const struct wb_verified *verified, const struct wb_veri
 void wb_proof_print(const struct wb_proof *proof, struct wb_arena *arena);
 void wb_proof_write(struct wb_json_writer *json, const struct wb_proof *proof, bool with_payload,
                     struct wb_arena *arena);
+/* The member `outcomes`. */
+void wb_outcomes_write(struct wb_json_writer *json, const struct wb_outcomes *outcomes);
 
 /* ---- verify_policy.c ---- */
 

@@ -52,3 +52,18 @@ struct wb_certificates *wb_bundle_certificates(const struct wb_bundle *bundle, b
         *good = wb_certificates_add_der(&certificates, bundle->certificates[i], err);
     return *good ? WB_STEAL(certificates) : NULL;
 }
+
+struct wb_signed_thing wb_bundle_frame(const struct wb_bundle *bundle, const char *source,
+                                       const struct wb_certificates *certificates)
+{
+    return (struct wb_signed_thing){
+        .form = "bundle",
+        .source = source,
+        .key_hint = bundle->key_hint,
+        .certificates = certificates,
+        .timestamps = bundle->timestamps,
+        .timestamp_count = bundle->timestamp_count,
+        .log_entries = bundle->log_entries,
+        .bundle_version = bundle->version,
+    };
+}

@@ -19,16 +19,7 @@ static bool check_bundle(struct wb_bytes bytes, const struct wb_verify_demands *
     WB_AUTO(wb_certificates) *certificates = wb_bundle_certificates(bundle, &good, err);
     if (!good)
         return false;
-    const struct wb_signed_thing frame = {
-        .form = "bundle",
-        .source = "",
-        .key_hint = bundle->key_hint,
-        .certificates = certificates,
-        .timestamps = bundle->timestamps,
-        .timestamp_count = bundle->timestamp_count,
-        .log_entries = bundle->log_entries,
-        .bundle_version = bundle->version,
-    };
+    const struct wb_signed_thing frame = wb_bundle_frame(bundle, "", certificates);
     return wb_check_envelope(bundle->envelope, &frame, demands, arena, proofs, err);
 }
 

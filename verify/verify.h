@@ -428,9 +428,9 @@ struct wb_deep_summary {
 typedef bool wb_deep_visitor(void *context, const struct wb_descriptor *manifest,
                              const struct wb_sbom_claims *claims, struct wb_outcomes *outcomes,
                              struct wb_error *err);
-/* Every image of the target, which is one or an index of some: each SBOM that was attested of it and
- * whose signature these demands accept (whatever predicate, annotations and requirements they ask
- * for), as wb_verify_deep_files; E-SBOM when there is none. What is attested of an index is not
+/* Every image of the target, which is one or an index of some: each SBOM that was attested of it
+ * and whose signature these demands accept (whatever predicate, annotations and requirements they
+ * ask for), as wb_verify_deep_files; E-SBOM when there is none. What is attested of an index is not
  * asked: each image must have an SBOM of its own. `visit` may be NULL. (deep.c) */
 bool wb_verify_deep(struct wb_layout *layout, const struct wb_descriptor *target,
                     const struct wb_verify_demands *demands, wb_deep_visitor *visit, void *context,

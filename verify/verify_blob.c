@@ -74,15 +74,7 @@ static bool check_bundle(const struct wb_verify_content *content, struct wb_byte
     WB_AUTO(wb_certificates) *certificates = wb_bundle_certificates(bundle, &good, err);
     if (!good)
         return false;
-    struct wb_signed_thing thing = {
-        .form = "bundle",
-        .key_hint = bundle->key_hint,
-        .certificates = certificates,
-        .timestamps = bundle->timestamps,
-        .timestamp_count = bundle->timestamp_count,
-        .log_entries = bundle->log_entries,
-        .bundle_version = bundle->version,
-    };
+    struct wb_signed_thing thing = wb_bundle_frame(bundle, NULL, certificates);
     if (bundle->envelope == NULL) {
         if (is_attestation)
             return wb_error_set(err, WB_CHECK_FAILED,

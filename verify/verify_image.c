@@ -52,16 +52,7 @@ static bool check_bundle(struct image_check *check, const struct wb_candidate *c
     WB_AUTO(wb_certificates) *certificates = wb_bundle_certificates(bundle, &good, err);
     if (!good)
         return false;
-    const struct wb_signed_thing frame = {
-        .form = "bundle",
-        .source = candidate->source,
-        .key_hint = bundle->key_hint,
-        .certificates = certificates,
-        .timestamps = bundle->timestamps,
-        .timestamp_count = bundle->timestamp_count,
-        .log_entries = bundle->log_entries,
-        .bundle_version = bundle->version,
-    };
+    const struct wb_signed_thing frame = wb_bundle_frame(bundle, candidate->source, certificates);
     return check_statement(check, bundle->envelope, &frame, proofs, err);
 }
 

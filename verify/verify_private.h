@@ -126,6 +126,11 @@ void wb_proofs_share_payload(struct wb_proof_list *proofs);
 struct wb_certificates *wb_bundle_certificates(const struct wb_bundle *bundle, bool *good,
                                                struct wb_error *err);
 
+/* What a bundle says of a signature beside the message; `source` and `certificates` must outlive it.
+ * (check_envelope.c) */
+struct wb_signed_thing wb_bundle_frame(const struct wb_bundle *bundle, const char *source,
+                                       const struct wb_certificates *certificates);
+
 /* ---- report.c ---- */
 void wb_report_proof(struct wb_verify_report *report, const struct wb_proof *proof);
 void wb_report_refusal(struct wb_verify_report *report, const char *source, bool other_type,
