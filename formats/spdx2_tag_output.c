@@ -56,10 +56,10 @@ static void put_text(struct wb_spdx2_tags *tags, const char *value)
     static const char end[] = "</text>";
     put(tags, "<text>");
     for (;;) {
-        size_t size = 0;
+        size_t size = strcspn(value, "<");
         while (value[size] != '\0' && strncmp(value + size, end, strlen(end)) != 0 &&
                strncmp(value + size, "<\\x", 3) != 0)
-            size++;
+            size += 1 + strcspn(value + size + 1, "<");
         wb_output_write(tags->output, value, size);
         value += size;
         if (*value == '\0')

@@ -60,6 +60,8 @@ static bool read_text(struct parser *parser, struct wb_buffer *value)
 
 static size_t line_size(const struct parser *parser)
 {
+    if (parser->at >= parser->end)
+        return 0;
     const char *end = memchr(parser->at, '\n', (size_t)(parser->end - parser->at));
     return (size_t)((end == NULL ? parser->end : end) - parser->at);
 }
