@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define NAME "org.opencontainers.image.ref.name"
+#define INDEX_TYPE "application/vnd.oci.image.index.v1+json"
 
 bool wb_delivery_is_carrier(const json_t *descriptor)
 {
@@ -138,6 +139,11 @@ static void compare(struct wb_delivery_check *check, const char *path, const str
     }
 }
 
+static bool is_text(const json_t *value, const char *text)
+{
+    return json_is_string(value) && strcmp(json_string_value(value), text) == 0;
+}
+
 /* Members that no inventory speaks of could say anything. */
 static void check_members(struct wb_delivery_check *check, const json_t *index, const char *path)
 {
@@ -146,7 +152,7 @@ static void check_members(struct wb_delivery_check *check, const json_t *index, 
     json_object_foreach((json_t *)index, key, value)
     {
         bool known = strcmp(key, "schemaVersion") == 0 ? json_integer_value(value) == 2
-                     : strcmp(key, "mediaType") == 0   ? json_is_string(value)
+                     : strcmp(key, "mediaType") == 0   ? is_text(value, INDEX_TYPE)
                                                        : strcmp(key, "manifests") == 0;
         if (!known)
             wb_outcome_add(check->outcomes, "E-INDEX", path,

@@ -130,6 +130,7 @@ def edited_index(members, edit):
     ("names swapped", lambda index: index["manifests"][1].update(
         annotations=index["manifests"][4]["annotations"])),
     ("annotations of the whole", lambda index: index.update(annotations={"a": "b"})),
+    ("another type", lambda index: index.update(mediaType="all is well")),
     ("another spelling", lambda index: index.update(Manifests=[])),
     ("another platform", lambda index: index["manifests"][1].update(
         platform={"os": "linux", "architecture": "s390x"})),
