@@ -109,7 +109,8 @@ static bool check_trust(const struct wb_program_options *options, struct wb_erro
     if (has_policy && (has_demands || has_issuer))
         return wb_error_set(
             err, WB_USAGE,
-            "--policy and --trust say whom to trust: --key and identities go without them");
+            "--policy says whom to trust, and so does --trust: --key and identities go "
+            "without them");
     if (options->trust_update != NULL && options->trust == NULL)
         return wb_error_set(err, WB_USAGE, "--trust-update goes with --trust: what it must follow");
     if (!has_policy && !has_demands)

@@ -530,7 +530,7 @@ def test_an_image_with_a_false_entry_of_the_older_form(instance, layout, judge_l
     attach_simple(instance, layout, **options)
     run = judge_layout()
     assert run.code == 1 and reason in run.stdout.decode(), run.stdout
-    assert "1 of 1 images do not hold" in run.stderr
+    assert "E-SIGNATURE" in run.stderr
 
 
 def test_an_image_without_a_signature_beside_a_signed_one(instance, layout, judge_layout):
@@ -539,8 +539,8 @@ def test_an_image_without_a_signature_beside_a_signed_one(instance, layout, judg
     # Neither a name nor a subject makes an image something else.
     layout.list(other, layout.image["digest"].replace(":", "-") + ".sig")
     run = judge_layout()
-    assert run.code == 1 and other["digest"] + " " in run.stdout.decode(), run.stdout
-    assert "1 of 2 images do not hold" in run.stderr
+    assert run.code == 1 and other["digest"] in run.stdout.decode(), run.stdout
+    assert "E-MISSING-SIGNATURE" in run.stderr and other["digest"] in run.stderr
 
 
 @pytest.mark.parametrize("kind", ["intoto_v1", "dsse"])
