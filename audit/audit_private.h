@@ -86,7 +86,8 @@ void *wb_secret_begin(struct wb_secret_findings *findings, const struct wb_entry
 void wb_secret_piece(struct wb_secret_findings *findings, void *file, const uint8_t *data,
                      uint64_t size);
 void wb_secret_end(struct wb_secret_findings *findings, void *file);
-const struct wb_secret_match *wb_secret_matches(const struct wb_secret_findings *findings, size_t *count);
+const struct wb_secret_match *wb_secret_matches(const struct wb_secret_findings *findings,
+                                                size_t *count);
 /* Text that is no file: an environment variable, a history line, a label. `entry` is SIZE_MAX. */
 void wb_secret_scan_text(struct wb_secret_findings *findings, const char *what, const char *text);
 
