@@ -235,9 +235,10 @@ static void read_package(struct wb_spdx2_reader *reader, const json_t *json)
     read_licences(reader, json, package);
     read_checksums(reader, json, package);
     read_texts(reader, json, package);
-    if (!wb_bom_list_package(bom, package) ||
-        !wb_spdx2_add_element(reader, wb_json_string_of(json, "SPDXID"), package, NULL))
+    if (!wb_bom_list_package(bom, package))
         lose(reader, "/packages/*");
+    else if (!wb_spdx2_add_element(reader, wb_json_string_of(json, "SPDXID"), package, NULL))
+        lose(reader, "/packages/*/SPDXID");
     /* It is made anew where all files are listed. */
     if (bom->file_selection != WB_FILES_ALL &&
         json_object_get(json, "packageVerificationCode") != NULL)

@@ -11,10 +11,139 @@ static void own_documents(void **state)
         assert_round_trip(bom, names[i / 2], names[i % 2]);
 }
 
+/* What only a document that was read can say, and what the resolver adds. */
+static void all_that_the_model_holds(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_bom) *bom = sample();
+    struct wb_package *alpha = bom->packages[0];
+    struct wb_tool tools[] = {{"other", "1.2"}, {"nameless", NULL}};
+    WB_APPEND(bom->tools, bom->tool_count, bom->tool_capacity, tools[0]);
+    WB_APPEND(bom->tools, bom->tool_count, bom->tool_capacity, tools[1]);
+    bom->creator = (struct wb_party){.url = "https://maker.example.org/"};
+    bom->supplier = (struct wb_party){
+        .name = "A (b)", .email = "a@example.org", .url = "urn:x", .is_person = true};
+    struct wb_unmet_requirement unmet = {alpha, WB_RELATION_PRE_DEPENDS, "z (>= 2) | y"};
+    WB_APPEND(bom->unmet, bom->unmet_count, bom->unmet_capacity, unmet);
+    struct wb_external_reference reference = {"SECURITY", "advisory", "https://a.example.org/",
+                                              "a\ncomment </text>"};
+    wb_package_add_reference(bom, alpha, &reference);
+    struct wb_digest digest = {.algorithm = WB_DIGEST_SHA384};
+    wb_package_add_checksum(alpha, &digest);
+    struct wb_name_value property = {"own=name", "two\nlines"};
+    WB_APPEND(alpha->properties, alpha->property_count, alpha->property_capacity, property);
+    alpha->licence_concluded = "MIT";
+    alpha->download_location = "NONE";
+    alpha->component_type = "cryptographic-asset";
+    alpha->stated_missing_count = 3;
+    alpha->packager = "P <p@example.org>";
+    alpha->packager_is_person = true;
+    wb_bom_finish(bom);
+    assert_round_trip(bom, "spdx-json", "spdx-tag-value");
+    assert_round_trip(bom, "spdx-tag-value", "spdx-json");
+    WB_AUTO_STRING text = written(bom, "spdx-json");
+    WB_AUTO(wb_bom) *read = read_text(text);
+    assert_null(read->creator.name);
+    assert_string_equal(read->creator.url, "https://maker.example.org/");
+    assert_string_equal(read->supplier.name, "A (b)");
+    assert_string_equal(read->tools[1].name, "nameless");
+    assert_string_equal(read->unmet[0].text, "z (>= 2) | y");
+    assert_int_equal(read->unmet[0].kind, WB_RELATION_PRE_DEPENDS);
+    assert_string_equal(read->packages[0]->component_type, "cryptographic-asset");
+    assert_string_equal(read->packages[0]->properties[0].name, "own=name");
+    assert_string_equal(read->packages[0]->relations[1].version, "2.36");
+}
+
+/* ---- others' ---- */
+
+#define HEAD                                                                                       \
+    "{\"spdxVersion\": \"SPDX-2.2\", \"name\": \"foreign\", \"documentNamespace\": "               \
+    "\"https://x.example.org/\","                                                                  \
+    "\"creationInfo\": {\"created\": \"2024-01-02T03:04:05Z\", \"creators\": [\"Tool: "            \
+    "other-v1\"]},"
+
+static size_t lost(const struct wb_bom *bom, const char *field)
+{
+    for (size_t i = 0; i < bom->loss_count; i++)
+        if (strcmp(bom->losses[i].field, field) == 0)
+            return bom->losses[i].count;
+    return 0;
+}
+
+static void foreign_packages(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_bom) *bom = read_text(
+        HEAD "\"packages\": ["
+             "{\"SPDXID\": \"SPDXRef-r\", \"name\": \"kernel\", \"versionInfo\": \"2:5.14-1.el9\","
+             " \"attributionTexts\": [\"x\"], \"hasFiles\": [\"SPDXRef-f\"], \"licenseDeclared\": "
+             "\"odd\","
+             " \"externalRefs\": [{\"referenceCategory\": \"PACKAGE_MANAGER\", \"referenceType\": "
+             "\"purl\","
+             " \"referenceLocator\": "
+             "\"pkg:rpm/x/kernel@5.14-1.el9?arch=aarch64&upstream=k-5-1.src.rpm\"}]},"
+             "{\"SPDXID\": \"SPDXRef-d\", \"name\": \"d\", \"sourceInfo\": \"built package from: s "
+             "1-2\"},"
+             "{\"SPDXID\": \"SPDXRef-d\", \"name\": \"twice\"}, {\"SPDXID\": \"SPDXRef-n\"}],"
+             "\"files\": [{\"SPDXID\": \"SPDXRef-f\", \"fileName\": \"a\\u000ab\"}],"
+             "\"relationships\": [{\"spdxElementId\": \"SPDXRef-d\", \"relationshipType\": "
+             "\"DEPENDENCY_OF\", \"relatedSpdxElement\": \"SPDXRef-r\"},"
+             "{\"spdxElementId\": \"SPDXRef-d\", \"relationshipType\": \"CONTAINS\","
+             " \"relatedSpdxElement\": \"SPDXRef-r\"}]}");
+    assert_string_equal(bom->source_name, "foreign");
+    assert_string_equal(bom->tools[0].version, "v1");
+    assert_int_equal(bom->package_count, 3);
+    const struct wb_package *kernel = bom->packages[0];
+    assert_int_equal(kernel->kind, WB_PACKAGE_RPM);
+    assert_int_equal(kernel->epoch, 2);
+    assert_string_equal(kernel->version, "5.14");
+    assert_string_equal(kernel->release, "1.el9");
+    assert_string_equal(kernel->architecture, "aarch64");
+    assert_string_equal(kernel->source_name, "k");
+    assert_string_equal(kernel->licence_declared, "odd");
+    assert_null(kernel->licence);
+    assert_string_equal(bom->packages[1]->source_version, "1-2");
+    assert_string_equal(bom->files[0]->path, "/a\\x0ab");
+    assert_ptr_equal(bom->files[0]->owners[0], kernel);
+    assert_int_equal(bom->dependency_count, 1);
+    assert_ptr_equal(bom->dependencies[0].from, kernel);
+    assert_int_equal(lost(bom, "/packages/*/attributionTexts"), 1);
+    assert_int_equal(lost(bom, "/relationships/*/CONTAINS"), 1);
+    assert_int_equal(lost(bom, "/packages/*"), 1);
+    assert_int_equal(lost(bom, "/packages/*/SPDXID"), 1);
+    assert_round_trip(bom, "spdx-json", "spdx-tag-value");
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "{}",
+        "[]",
+        "{\"a\": {\"spdxVersion\": \"SPDX-2.3\"}}",
+        "{\"spdxVersion\": \"SPDX-2.1\"}",
+        "{\"spdxVersion\": \"SPDX-2.3\"",
+        "SPDXVersion: SPDX-2.3\nPackageVersion: 1\n",
+        "SPDXVersion: SPDX-2.3\nPackageName: a\nPackageComment: <text>open",
+        "SPDXVersion: SPDX-2.3\nRelationship: a b\n",
+        "SPDXVersion: SPDX-2.3\nno tag\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct wb_error err = WB_ERROR_INIT;
+        struct wb_bytes bytes = {(const uint8_t *)texts[i], strlen(texts[i])};
+        if (wb_document_read(bytes, &err) != NULL)
+            fail_msg("read: %s", texts[i]);
+        assert_int_equal(err.status, WB_BAD_INPUT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_documents),
+        cmocka_unit_test(all_that_the_model_holds),
+        cmocka_unit_test(foreign_packages),
+        cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
