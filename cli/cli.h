@@ -82,6 +82,7 @@ enum wb_status wb_attach_command(int argc, const char **argv);
 enum wb_status wb_attest_command(int argc, const char **argv);
 enum wb_status wb_attest_blob_command(int argc, const char **argv);
 enum wb_status wb_clean_command(int argc, const char **argv);
+enum wb_status wb_convert_command(int argc, const char **argv);
 enum wb_status wb_download_command(int argc, const char **argv);
 enum wb_status wb_generate_key_pair_command(int argc, const char **argv);
 enum wb_status wb_import_key_pair_command(int argc, const char **argv);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill sign */
+#include "cli/cose_files.h"
 #include "cli/images.h"
 #include "cli/secrets.h"
 #include "cli/signing.h"
@@ -16,7 +17,9 @@ static const char examples[] =
     "      sign an index and each of its platforms, for old and new verifiers\n"
     "  waybill sign --key 'pkcs11:token=hsm;object=release' --certificate release.crt \\\n"
     "      --certificate-chain ca.crt oci:build/image:v1\n"
-    "      sign with a key in a token, with its certificate\n";
+    "      sign with a key in a token, with its certificate\n"
+    "  waybill sign --key release.key --format cose --output-file tags.cose tags.coswid\n"
+    "      CoSWID tags inside a COSE message: a file, not an image\n";
 
 enum {
     OPTION_ANNOTATION = WB_OPTION_FIRST_OF_COMMAND,
@@ -26,6 +29,7 @@ struct sign_arguments {
     struct wb_signing_options signing;
     struct wb_pairs annotations;
     char *identity;
+    char *message;
     char *reference;
     int recursive;
 };
@@ -60,8 +64,11 @@ static bool parse_arguments(int argc, const char **argv, struct sign_arguments *
         {"recursive", 'r', POPT_ARG_NONE, &arguments->recursive, 0,
          "of an index, sign every platform's image too", NULL},
         {"format", 0, POPT_ARG_STRING, &arguments->signing.format, 0,
-         "bundle (default: a sigstore bundle as a referrer), legacy (cosign's older form), both",
-         "bundle|legacy|both"},
+         "bundle (default: a sigstore bundle as a referrer), legacy (cosign's older form), both; "
+         "cose: a file as a COSE_Sign1 message",
+         "bundle|legacy|both|cose"},
+        {"output-file", 0, POPT_ARG_STRING, &arguments->message, 0,
+         "write the COSE message here (default: standard output)", "FILE"},
         {"sign-container-identity", 0, POPT_ARG_STRING, &arguments->identity, 0,
          "the name that the older form's payload gives the image (default: from the image)",
          "NAME"},
@@ -102,8 +109,33 @@ static bool sign_all(struct signing_job *job, struct wb_error *err)
     return wb_layout_commit(job->layout, err);
 }
 
+static bool is_cose(const struct sign_arguments *arguments)
+{
+    return arguments->signing.format != NULL && strcmp(arguments->signing.format, "cose") == 0;
+}
+
+static bool sign_cose(const struct sign_arguments *arguments, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_signing) signing = {0};
+    if (arguments->annotations.count > 0 || arguments->recursive || arguments->identity != NULL)
+        return wb_error_set(err, WB_USAGE,
+                            "--format cose signs a file: -a, --recursive and "
+                            "--sign-container-identity are for images");
+    const char *output = arguments->message == NULL ? "-" : arguments->message;
+    if (!wb_signing_open(&arguments->signing, strcmp(arguments->reference, "-") == 0, &signing,
+                         err))
+        return false;
+    if (!wb_sign_cose_file(arguments->reference, NULL, output, &signing.signer, err))
+        return wb_error_context(err, "%s", arguments->reference);
+    return wb_signing_report(&arguments->signing, &signing, arguments->reference, err);
+}
+
 static bool run(struct sign_arguments *arguments, struct wb_error *err)
 {
+    if (is_cose(arguments))
+        return sign_cose(arguments, err);
+    if (arguments->message != NULL)
+        return wb_error_set(err, WB_USAGE, "--output-file goes with --format cose");
     WB_AUTO_VALUE(wb_reference) reference = {0};
     struct signing_job job = {.arguments = arguments};
     WB_AUTO_VALUE(wb_signing) signing = {0};
@@ -142,6 +174,7 @@ enum wb_status wb_sign_command(int argc, const char **argv)
     wb_signing_options_clear(&arguments.signing);
     wb_pairs_clear(&arguments.annotations);
     free(arguments.identity);
+    free(arguments.message);
     free(arguments.reference);
     return good ? WB_OK : err.status;
 }

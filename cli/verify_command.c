@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill verify and waybill verify-attestation */
+#include "cli/cose_files.h"
 #include "cli/secrets.h"
 #include "cli/verify_delivery.h"
 
@@ -18,7 +19,9 @@ static const char signature_examples[] =
     "  waybill verify --key release.pub --state site.state release.waybill\n"
     "      a whole delivery, and none older than was accepted before\n"
     "  waybill verify --key cosign.pub --deep oci:image:v1\n"
-    "      and its attested SBOM says what is in its layers\n";
+    "      and its attested SBOM says what is in its layers\n"
+    "  waybill verify --key cosign.pub --payload tags.coswid tags.cose\n"
+    "      a COSE message, and what was signed in it\n";
 
 static const char attestation_examples[] =
     "  waybill verify-attestation --key cosign.pub --type spdxjson oci:image:v1\n"
@@ -36,6 +39,7 @@ struct verify_arguments {
     struct wb_verify_delivery_options delivery;
     char *reference;
     char *policy;
+    char *payload;
     bool is_attestation;
 };
 
@@ -105,6 +109,8 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
         SIGNATURE_ONLY_OPTION(options),
         DEEP_OPTION(options),
         WB_VERIFY_DELIVERY_OPTIONS(&arguments->delivery),
+        {"payload", 0, POPT_ARG_STRING, &arguments->payload, 0,
+         "of a COSE message that holds: write what was signed here", "FILE"},
         WB_VERIFYING_OUTPUT_OPTIONS(options),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
@@ -184,6 +190,12 @@ static bool run(const struct verify_arguments *arguments, struct wb_error *err)
     WB_AUTO_VALUE(wb_verifying) verifying = {0};
     if (arguments->verifying.deep && arguments->verifying.signature_only)
         return wb_error_set(err, WB_USAGE, "--deep reads the layers, --signature-only does not");
+    if (!arguments->is_attestation && arguments->delivery.path_count == 1 &&
+        wb_verify_cose_meant(arguments->reference))
+        return wb_verify_cose_file(arguments->reference, arguments->payload, &arguments->verifying,
+                                   err);
+    if (arguments->payload != NULL)
+        return wb_error_set(err, WB_USAGE, "--payload goes with a COSE message");
     if (!arguments->is_attestation && wb_verify_delivery_meant(&arguments->delivery))
         return wb_verify_delivery_command(&arguments->delivery, &arguments->verifying, err);
     if (arguments->verifying.trust_update != NULL && arguments->verifying.trust == NULL)
@@ -216,6 +228,7 @@ static enum wb_status verify_command(int argc, const char **argv, bool is_attest
     wb_verify_delivery_options_clear(&arguments.delivery);
     free(arguments.reference);
     free(arguments.policy);
+    free(arguments.payload);
     /* What fails without saying why is no success. */
     return good ? WB_OK : err.status == WB_OK ? WB_SYSTEM : err.status;
 }

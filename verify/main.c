@@ -24,10 +24,11 @@ static void print_help(void)
     fputs(
         "Usage: waybill-verify [OPTION...] VOLUME...|LAYOUT|-\n"
         "       waybill-verify [OPTION...] --bundle FILE FILE|sha256:HEX\n"
+        "       waybill-verify [OPTION...] MESSAGE.cose\n"
         "       waybill-verify verify-bundle --bundle FILE [OPTION...] FILE|sha256:HEX\n\n"
         "Verifies, without any network, a delivery (one archive, its volumes in any order, or\n"
         "an archive on standard input), every image of a plain OCI layout with all its blobs,\n"
-        "or one file by its sigstore bundle.\n\n"
+        "one file by its sigstore bundle, or a COSE_Sign1 message (a signed CoSWID tag).\n\n"
         "  --key FILE                            public key that must have signed; may be\n"
         "                                        repeated, any of them is enough\n"
         "  --policy FILE                         who must have signed what, and what must be\n"
@@ -65,6 +66,7 @@ static bool verify(const struct wb_program_options *options, struct wb_error *er
     struct wb_program_demands demands = {0};
     bool good = wb_program_demands_read(options, &demands, err) &&
                 (options->task == WB_PROGRAM_BUNDLE ? wb_program_bundle(options, &demands, err)
+                 : wb_program_is_cose(options)      ? wb_program_cose(options, &demands, err)
                                                     : wb_program_delivery(options, &demands, err));
     wb_program_demands_clear(&demands);
     return good;

@@ -70,6 +70,10 @@ void wb_program_demands_clear(struct wb_program_demands *demands);
 bool wb_program_bundle(const struct wb_program_options *options,
                        const struct wb_program_demands *demands,
                        struct wb_error *err) WB_MUST_CHECK;
+/* A COSE_Sign1 message, such as a signed CoSWID tag; known by its first bytes. */
+bool wb_program_is_cose(const struct wb_program_options *options);
+bool wb_program_cose(const struct wb_program_options *options,
+                     const struct wb_program_demands *demands, struct wb_error *err) WB_MUST_CHECK;
 bool wb_program_delivery(const struct wb_program_options *options,
                          const struct wb_program_demands *demands,
                          struct wb_error *err) WB_MUST_CHECK;

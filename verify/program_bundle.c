@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* The argument is a digest or the name of a file. */
@@ -60,6 +61,39 @@ static bool check(const struct wb_program_options *options,
     *err = failure;
     return wb_error_context(err, "%s", options->arguments[0]);
 }
+
+/* ---- COSE messages ---- */
+
+bool wb_program_is_cose(const struct wb_program_options *options)
+{
+    uint8_t head[16];
+    if (options->argument_count != 1 || strcmp(options->arguments[0], "-") == 0)
+        return false;
+    WB_AUTO_FD fd = open(options->arguments[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t size = fd < 0 ? -1 : read(fd, head, sizeof head);
+    return size > 0 && wb_cose_recognises((struct wb_bytes){head, (size_t)size});
+}
+
+bool wb_program_cose(const struct wb_program_options *options,
+                     const struct wb_program_demands *demands, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) message = {0};
+    WB_AUTO(wb_verify_report) *proved = wb_verify_report_new();
+    struct wb_cose_content content;
+    struct wb_error failure = WB_ERROR_INIT;
+    if (!wb_file_read(AT_FDCWD, options->arguments[0], WB_ENVELOPE_SIZE_MAX, &message, err))
+        return false;
+    bool good =
+        wb_verify_cose(wb_buffer_bytes(&message), &demands->demands, proved, &content, &failure);
+    if (!print(options, demands, proved, good ? NULL : &failure, err))
+        return false;
+    if (good)
+        return true;
+    *err = failure;
+    return wb_error_context(err, "%s", options->arguments[0]);
+}
+
+/* ---- bundles ---- */
 
 bool wb_program_bundle(const struct wb_program_options *options,
                        const struct wb_program_demands *demands, struct wb_error *err)
