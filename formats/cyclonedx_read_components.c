@@ -134,7 +134,8 @@ static void read_reference(struct wb_cyclonedx_reading *reading, struct wb_packa
     const char *type = wb_cyclonedx_text(reading, reference, "type");
     const char *url = wb_cyclonedx_text(reading, reference, "url");
     const char *comment = wb_cyclonedx_text(reading, reference, "comment");
-    if (type == NULL || url == NULL) {
+    /* One that its property could not hold in the end. */
+    if (type == NULL || url == NULL || strpbrk(type, " \n") != NULL || strchr(url, '\n') != NULL) {
         wb_bom_add_loss(reading->bom, PATH "/externalReferences/*");
         return;
     }

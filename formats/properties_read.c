@@ -109,7 +109,7 @@ bool wb_finding_text_read(struct wb_bom *bom, const char *text)
     reader.finding.message = wb_arena_copy_bytes(bom->arena, text, size);
     if (text[size] == '\0' ||
         !wb_property_lines_read(text + size + 1, take_finding_property, &reader) || !reader.good ||
-        reader.finding.code == NULL)
+        reader.finding.code == NULL || *reader.finding.code == '\0')
         return false;
     WB_APPEND(bom->findings, bom->finding_count, bom->finding_capacity, reader.finding);
     return true;
