@@ -1,129 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images signed here, judged by policies: what is missing, what does not hold, what was revoked and
  * what came too late are told apart. */
-#include "sign/sign.h"
-#include "verify/verify.h"
+#include "tests/unit/signed_layout.h"
 
-#include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
 #define NOW INT64_C(1800000000) /* 2027-01-15T08:00:00Z */
 #define NAME "registry.example/team/app:v1"
 #define SIGNED_BY_A "\"images\":[{\"images\":[\"**\"],\"signatures\":{\"signers\":[\"a\"]}}]"
 
-enum { A, B, C, KEYS };
-static struct wb_key *keys[KEYS];
+/* Whom the policies call a, b and c. */
+enum { A = P256, B = P384, C = ED25519 };
+static const int signers[] = {A, B, C};
 
-static int make_keys(void **state)
-{
-    (void)state;
-    for (int i = 0; i < KEYS; i++)
-        keys[i] = wb_key_generate(WB_KEY_ECDSA_P256, 0, NULL);
-    return keys[A] == NULL || keys[B] == NULL || keys[C] == NULL;
-}
-
-static int free_keys(void **state)
-{
-    (void)state;
-    for (int i = 0; i < KEYS; i++)
-        wb_key_free(keys[i]);
-    return 0;
-}
-
-/* ---- a layout in a directory with one image ---- */
-
+/* A layout with one image. */
 struct site {
-    char folder[64];
+    struct memory memory;
     struct wb_layout *layout;
     struct wb_descriptor image;
 };
 
-static void write_file(const char *folder, const char *name, const char *text)
-{
-    WB_AUTO_STRING path = wb_string_format("%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
-static struct wb_digest add_text(struct wb_layout *layout, const char *text)
-{
-    struct wb_digest digest;
-    assert_true(wb_layout_add_blob(layout, (struct wb_bytes){(const uint8_t *)text, strlen(text)},
-                                   &digest, NULL));
-    return digest;
-}
-
-static struct wb_descriptor add_image(struct wb_layout *layout)
-{
-    char config[WB_DIGEST_TEXT_SIZE], layer[WB_DIGEST_TEXT_SIZE];
-    struct wb_digest config_digest = add_text(layout, "{}"), layer_digest = add_text(layout, "l");
-    WB_AUTO_STRING manifest = wb_string_format(
-        "{\"schemaVersion\":2,\"mediaType\":\"" MANIFEST_TYPE
-        "\",\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\","
-        "\"digest\":\"%s\",\"size\":2},\"layers\":[{\"mediaType\":"
-        "\"application/vnd.oci.image.layer.v1.tar\",\"digest\":\"%s\",\"size\":1}]}",
-        wb_digest_format(&config_digest, config), wb_digest_format(&layer_digest, layer));
-    struct wb_descriptor image = {.media_type = MANIFEST_TYPE,
-                                  .digest = add_text(layout, manifest),
-                                  .size = (int64_t)strlen(manifest)};
-    assert_true(wb_layout_put_entry(layout, &image, NULL));
-    return image;
-}
-
 static void open_site(struct site *site)
 {
-    struct wb_error err = WB_ERROR_INIT;
-    WB_AUTO_VALUE(wb_reference) reference = {0};
-    snprintf(site->folder, sizeof site->folder, "/tmp/waybill-policy.XXXXXX");
-    assert_non_null(mkdtemp(site->folder));
-    write_file(site->folder, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
-    write_file(site->folder, "index.json", "{\"schemaVersion\":2,\"manifests\":[]}");
-    WB_AUTO_STRING blobs = wb_string_format("mkdir -p %s/blobs/sha256", site->folder);
-    assert_int_equal(system(blobs), 0);
-    WB_AUTO_STRING text = wb_string_format("oci:%s", site->folder);
-    assert_true(wb_reference_parse(text, &reference, &err));
-    site->layout = wb_layout_open(&reference, WB_LAYOUT_WRITE, &err);
-    if (site->layout == NULL)
-        fail_msg("%s", err.message);
-    site->image = add_image(site->layout);
-}
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-    (void)status;
-    (void)kind;
-    (void)walk;
-    return remove(path);
+    *site = (struct site){0};
+    site->layout = one_image(&site->memory);
+    site->image = *target_of(site->layout);
 }
 
 static void close_site(struct site *site)
 {
     wb_layout_free(site->layout);
-    nftw(site->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    memory_clear(&site->memory);
 }
 
-static void sign(struct site *site, int key)
+static void sign_by(struct site *site, int key)
 {
-    struct wb_error err = WB_ERROR_INIT;
-    const struct wb_signer signer = {.key = keys[key], .created = 1700000000};
-    const struct wb_image_signing signing = {.forms = WB_FORM_BUNDLE | WB_FORM_LEGACY,
-                                             .docker_reference = "registry.example/team/app"};
-    if (!wb_sign_image(site->layout, &site->image, &signer, &signing, &err))
-        fail_msg("%s", err.message);
+    sign(site->layout, &site->image, keys[key], BOTH);
 }
 
-static void attest(struct site *site, int key, const char *type, const char *predicate)
+static void attest_by(struct site *site, int key, const char *type, const char *predicate)
 {
     struct wb_error err = WB_ERROR_INIT;
     const struct wb_signer signer = {.key = keys[key], .created = 1700000000};
@@ -141,12 +58,12 @@ static struct wb_policy *policy_of(const char *a_more, const char *rest)
     struct wb_error err = WB_ERROR_INIT;
     WB_AUTO_VALUE(wb_buffer) json = {0};
     wb_buffer_append_text(&json, "{\"version\":1,\"signers\":{");
-    for (int i = 0; i < KEYS; i++) {
+    for (int i = 0; i < 3; i++) {
         WB_AUTO_VALUE(wb_buffer) pem = {0};
-        assert_true(wb_key_public_pem(keys[i], &pem, &err));
+        assert_true(wb_key_public_pem(keys[signers[i]], &pem, &err));
         wb_buffer_append_format(&json, "%s\"%c\":{\"key\":", i == 0 ? "" : ",", 'a' + i);
         wb_buffer_append_json_string(&json, (const char *)pem.data);
-        wb_buffer_append_format(&json, "%s}", i == A ? a_more : "");
+        wb_buffer_append_format(&json, "%s}", i == 0 ? a_more : "");
     }
     wb_buffer_append_format(&json, "},%s}", rest);
     struct wb_policy *policy = wb_policy_read(wb_buffer_bytes(&json), -1, &err);
@@ -184,11 +101,11 @@ static void missing_and_foreign_signatures_differ(void **state)
     struct site site;
     open_site(&site);
     expect(&site, "", SIGNED_BY_A, "E-MISSING-SIGNATURE");
-    attest(&site, A, "spdxjson", "{}");
+    attest_by(&site, A, "spdxjson", "{}");
     expect(&site, "", SIGNED_BY_A, "E-MISSING-SIGNATURE");
-    sign(&site, B);
+    sign_by(&site, B);
     expect(&site, "", SIGNED_BY_A, "E-SIGNATURE");
-    sign(&site, A);
+    sign_by(&site, A);
     expect(&site, "", SIGNED_BY_A, NULL);
     close_site(&site);
 }
@@ -201,10 +118,10 @@ static void so_many_different_signers_are_counted(void **state)
         "{\"signers\":[\"a\",\"b\",\"c\"],\"threshold\":2}}]";
     struct site site;
     open_site(&site);
-    sign(&site, A);
-    sign(&site, A);
+    sign_by(&site, A);
+    sign_by(&site, A);
     expect(&site, "", two, "E-SIGNATURE");
-    sign(&site, C);
+    sign_by(&site, C);
     expect(&site, "", two, NULL);
     close_site(&site);
 }
@@ -216,7 +133,7 @@ static void revoked_keys_do_not_count(void **state)
     struct wb_digest id;
     char hex[2 * WB_DIGEST_MAX_SIZE + 1], digest[WB_DIGEST_TEXT_SIZE];
     open_site(&site);
-    sign(&site, A);
+    sign_by(&site, A);
     assert_true(wb_key_fingerprint(keys[A], &id, NULL));
     wb_hex_format(id.bytes, 32, hex);
     WB_AUTO_STRING revoked = wb_string_format(
@@ -225,7 +142,7 @@ static void revoked_keys_do_not_count(void **state)
         hex);
     expect(&site, "", revoked, "E-KEY-REVOKED");
     /* A signature by somebody else is enough. */
-    sign(&site, B);
+    sign_by(&site, B);
     expect(&site, "", revoked, NULL);
     /* Without a certified time nothing was signed before. */
     WB_AUTO_STRING since = wb_string_format(
@@ -237,7 +154,7 @@ static void revoked_keys_do_not_count(void **state)
         wb_string_format(SIGNED_BY_A ",\"revoked\":{\"digests\":[{\"digest\":\"%s\"}]}",
                          wb_digest_format(&site.image.digest, digest));
     expect(&site, "", image, "E-DIGEST-REVOKED");
-    struct wb_digest layer = add_text(site.layout, "l");
+    struct wb_digest layer = add_text(site.layout, "layer of one");
     WB_AUTO_STRING blob =
         wb_string_format(SIGNED_BY_A ",\"revoked\":{\"digests\":[{\"digest\":\"%s\"}]}",
                          wb_digest_format(&layer, digest));
@@ -250,7 +167,7 @@ static void keys_have_their_time(void **state)
     (void)state;
     struct site site;
     open_site(&site);
-    sign(&site, A);
+    sign_by(&site, A);
     expect(&site, ",\"notAfter\":\"2027-01-15T08:00:00Z\"", SIGNED_BY_A, NULL);
     expect(&site, ",\"notAfter\":\"2027-01-15T07:59:59Z\"", SIGNED_BY_A, "E-KEY-VALIDITY");
     expect(&site, ",\"notBefore\":\"2027-01-15T08:00:01Z\"", SIGNED_BY_A, "E-KEY-VALIDITY");
@@ -267,14 +184,14 @@ static void attestations_are_by_whom_they_must(void **state)
     (void)state;
     struct site site;
     open_site(&site);
-    sign(&site, A);
+    sign_by(&site, A);
     expect(&site, "", ATTESTED(""), "E-MISSING-ATTESTATION");
-    attest(&site, B, "spdxjson", "{}");
-    attest(&site, A, "cyclonedx", "{}");
+    attest_by(&site, B, "spdxjson", "{}");
+    attest_by(&site, A, "cyclonedx", "{}");
     expect(&site, "", ATTESTED(""), "E-MISSING-ATTESTATION");
-    attest(&site, A, "vuln", "{}");
+    attest_by(&site, A, "vuln", "{}");
     expect(&site, "", ATTESTED(""), "E-ATTESTATION");
-    attest(&site, B, "vuln", "{}");
+    attest_by(&site, B, "vuln", "{}");
     expect(&site, "", ATTESTED(""), NULL);
     close_site(&site);
 }
@@ -316,8 +233,8 @@ static void attestations_say_what_they_must(void **state)
     };
     struct site site;
     open_site(&site);
-    sign(&site, A);
-    attest(&site, B, "vuln", predicate);
+    sign_by(&site, A);
+    attest_by(&site, B, "vuln", predicate);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         expect(&site, "", cases[i].condition, cases[i].holds ? NULL : "E-CONDITION");
     close_site(&site);
@@ -344,7 +261,7 @@ static void the_first_rule_counts(void **state)
                          wb_digest_format(&site.image.digest, digest));
     expect(&site, "", by_digest, "W-UNSIGNED");
     expect(&site, "", SIGNED_BY_A ",\"delivery\":{\"signers\":[\"a\"]}", "E-MISSING-SIGNATURE");
-    sign(&site, A);
+    sign_by(&site, A);
     expect(&site, "", SIGNED_BY_A ",\"expires\":\"2027-01-15T08:00:00Z\"", "E-EXPIRED");
     close_site(&site);
 }
@@ -357,14 +274,14 @@ static void demands_alone_are_a_policy(void **state)
     open_site(&site);
     WB_AUTO(wb_policy) *policy = wb_policy_from_demands(&demands);
     judge(&site, policy, "E-MISSING-SIGNATURE");
-    sign(&site, A);
+    sign_by(&site, A);
     judge(&site, policy, NULL);
-    WB_AUTO_STRING layer = wb_string_format("%s/blobs/sha256", site.folder);
-    write_file(layer, "acac86c0e609ca906f632b0e2dacccb2b77d22b0621f20ebece1a4835b93f6f0", "L");
+    const struct wb_digest layer = add_text(site.layout, "layer of one");
+    find_blob(&site.memory, &layer)->content.data[0] = 'L';
     judge(&site, policy, "E-DIGEST");
-    WB_AUTO_STRING path = wb_string_format(
-        "%s/acac86c0e609ca906f632b0e2dacccb2b77d22b0621f20ebece1a4835b93f6f0", layer);
-    assert_int_equal(unlink(path), 0);
+    struct memory_blob *gone = find_blob(&site.memory, &layer);
+    wb_buffer_clear(&gone->content);
+    *gone = site.memory.blobs[--site.memory.count];
     judge(&site, policy, "E-MISSING-BLOB");
     close_site(&site);
 }
