@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members of a policy, read strictly: what is there must be what it should be. */
+#include "base/duration.h"
 #include "verify/policy_private.h"
 
 #include <string.h>
@@ -30,34 +31,13 @@ bool wb_policy_time(const json_t *object, const char *what, const char *name, bo
                         what, name);
 }
 
-static bool parse_duration(const char *text, int64_t *seconds)
-{
-    static const struct {
-        char unit;
-        int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
-    int64_t value = 0;
-    size_t digits = 0;
-    for (; text[digits] >= '0' && text[digits] <= '9' && digits < 8; digits++)
-        value = value * 10 + (text[digits] - '0');
-    if (digits == 0 || digits > 7 || text[0] == '0' || text[digits] == '\0' ||
-        text[digits + 1] != '\0')
-        return false;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (units[i].unit == text[digits]) {
-            *seconds = value * units[i].seconds;
-            return true;
-        }
-    return false;
-}
-
 bool wb_policy_duration(const json_t *object, const char *what, const char *name, int64_t *seconds,
                         struct wb_error *err)
 {
     const json_t *member = json_object_get(object, name);
     *seconds = 0;
     return member == NULL ||
-           (json_is_string(member) && parse_duration(json_string_value(member), seconds)) ||
+           (json_is_string(member) && wb_duration_parse(json_string_value(member), seconds)) ||
            wb_error_set(err, WB_BAD_INPUT,
                         "%s: `%s` is not a time span such as 90s, 15m, 36h, 30d or 2w", what, name);
 }

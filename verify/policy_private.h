@@ -7,6 +7,7 @@
 #ifndef WAYBILL_POLICY_PRIVATE_H
 #define WAYBILL_POLICY_PRIVATE_H
 
+#include "base/glob.h"
 #include "verify/verify_private.h"
 
 #define WB_POLICY_ITEMS_MAX 1000
@@ -187,11 +188,6 @@ bool wb_policy_check_consistent(const struct wb_policy *policy, struct wb_error 
 
 /* ---- names (policy_glob.c) ---- */
 
-/* `*` and `?` do not match `/`, `**` does. */
-bool wb_glob_matches(const char *pattern, const char *text);
-/* Whether every text that `other` matches is matched by `pattern`; false also where that cannot be
- * told. */
-bool wb_glob_covers(const char *pattern, const char *other);
 /* Whether it is about an image of that name: the whole of it, or without its tag and digest. */
 bool wb_glob_matches_name(const char *pattern, const char *name);
 /* The first rule that is about the image; NULL: none. *by_digest: not by its name. */
