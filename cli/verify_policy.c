@@ -76,26 +76,44 @@ struct result {
     const char *trust;                 /* the trust kit and its age; NULL without one */
 };
 
+/* What nobody vouches for, so that the report does not read as if somebody did. */
+static void print_unchecked(const struct result *result,
+                            const struct wb_verify_report *const reports[2])
+{
+    size_t proofs = 0, timed = 0, logged = 0;
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = 0; reports[i] != NULL && j < reports[i]->proof_count; j++) {
+            proofs++;
+            timed += reports[i]->proofs[j].has_time;
+            logged += reports[i]->proofs[j].log_entries > 0;
+        }
+    if (result->signature_only)
+        printf("not checked: the config and layers below the manifest (--signature-only)\n");
+    if (timed < proofs)
+        printf("not checked: time of signing (nothing certifies it for all of the signatures)\n");
+    if (logged < proofs)
+        printf("not checked: transparency log (not all of the signatures come with an entry)\n");
+}
+
 static void print_text(const struct result *result, struct wb_arena *arena)
 {
     const struct wb_image_verdict *verdict = result->verdict;
-    const struct wb_verify_report *reports[] = {verdict->signatures, verdict->attestations};
+    const struct wb_verify_report *const reports[] = {verdict->signatures, verdict->attestations};
     char digest[WB_DIGEST_TEXT_SIZE];
-    printf("verified %s (%s)\n", wb_utf8_escape_line(arena, result->image),
-           wb_digest_format(&verdict->digest, digest));
+    printf("%s %s (%s)\n", verdict->unsigned_allowed ? "allowed unsigned:" : "verified",
+           wb_utf8_escape_line(arena, result->image), wb_digest_format(&verdict->digest, digest));
     printf("  by the rule %s\n", wb_utf8_escape_line(arena, verdict->rule));
     if (result->trust != NULL)
         printf("  of the %s\n", wb_utf8_escape_line(arena, result->trust));
     for (size_t i = 0; i < 2; i++)
         for (size_t j = 0; reports[i] != NULL && j < reports[i]->proof_count; j++)
             wb_proof_print(&reports[i]->proofs[j], arena);
-    if (result->signature_only)
-        printf("not checked: the config and layers below the manifest (--signature-only)\n");
-    else
+    if (!result->signature_only)
         printf("  the manifest and all below it hold: %zu blobs, %" PRIu64 " bytes\n",
                verdict->blobs, verdict->bytes);
     if (result->deep != NULL)
         wb_deep_print(result->deep);
+    print_unchecked(result, reports);
 }
 
 static void write_report(struct wb_json_writer *json, const char *name,

@@ -294,6 +294,8 @@ def test_who_must_have_signed(waybill, tmp_path, keys, signed):
     said = judge(waybill, by(signers=["a"]), layout)
     assert said["proofs"][0]["keyId"] == keys["a"].fingerprint.hex()
     assert said["blobsChecked"] == 3 and said["rule"] == "registry.example/team/*"
+    text = waybill.run("verify", "--policy", by(signers=["a"]), layout).stdout.decode()
+    assert "by the rule registry.example/team/*" in text and "not checked: time of signing" in text
     judge(waybill, by(signers=["a", "b", "c"], threshold=2), layout)
     judge(waybill, by(signers=["a", "b", "c"], threshold=3), layout, "E-SIGNATURE")
     judge(waybill, by(signers=["c"]), layout, "E-SIGNATURE")
@@ -419,6 +421,8 @@ def test_exemptions(waybill, tmp_path, keys, signed):
                                  unsigned={"reason": "by hand", "trustName": True}), layout,
                  "W-UNSIGNED")
     assert said["unsignedAllowed"] is True and "by hand" in said["outcomes"][0]["message"]
+    done = waybill.run("verify", "--policy", os.path.join(str(tmp_path), "policy.json"), layout)
+    assert done.stdout.startswith(b"allowed unsigned: ") and "W-UNSIGNED" in done.stderr
     only = save(tmp_path, {"version": 1, "signers": signers_of(keys),
                            "images": [{**RULE, "images": ["registry.example/other"]}]})
     judge(waybill, only, layout, "E-NO-RULE")
