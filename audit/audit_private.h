@@ -5,20 +5,117 @@
 
 #include "audit/audit.h"
 
+/* ---- what the checks look at (audit_view.c) ---- */
+
+/* A name in the merged file system that a layer states. */
+struct wb_audit_file {
+    struct wb_node *node; /* node->entry is never NULL */
+    const char *path;     /* raw bytes, without leading slash */
+    struct wb_package *owner;
+};
+
+struct wb_account {
+    const char *name, *password, *home, *shell; /* printable; "" where a line ends early */
+    int64_t uid, gid;                           /* -1: not a number */
+    const char *shadow;                         /* the password in /etc/shadow; NULL */
+    int64_t line;                               /* from 1 */
+};
+struct wb_account_group {
+    const char *name;
+    int64_t gid;
+    int64_t line;
+};
+struct wb_accounts {
+    struct wb_account *accounts;
+    size_t count, capacity;
+    struct wb_account_group *groups;
+    size_t group_count, group_capacity;
+    bool has_passwd, has_group;
+};
+
 struct wb_secret_rules;
+struct wb_audit_waivers;
 struct wb_audit {
     const struct wb_audit_options *options;
     struct wb_secret_rules *rules;    /* NULL: no secret scan */
     struct wb_file_observer observer; /* audit_observer.c */
-    const struct wb_sbom_view *view;  /* during inspect */
+    struct wb_audit_waivers *waivers; /* and the baseline: audit_waivers.c */
+    const struct wb_sbom_view *view;  /* during inspect, as what follows */
+    struct wb_arena *scratch;
+    struct wb_audit_file *files; /* in the order of wb_rootfs_walk */
+    size_t file_count, file_capacity;
+    struct wb_accounts accounts;
+    struct wb_audit_result *result; /* of the check that runs */
+    struct wb_audit_finding left_out;
     struct wb_audit_report report;
 };
 
+/* Fills files (with their owners, also through node->user, which points to the file until a check
+ * makes other use of it) and accounts. */
+void wb_audit_view_open(struct wb_audit *audit, const struct wb_sbom_view *view);
+void wb_audit_view_close(struct wb_audit *audit);
+/* The kept content of a regular file, symlinks followed; NULL. */
+const struct wb_bytes *wb_audit_content(const struct wb_audit *audit, const char *path);
+/* Printable, in the report's arena. */
+const char *wb_audit_printable(struct wb_audit *audit, const char *text);
+/* Whether the merged file system shows something else, or nothing, where this entry was. */
+bool wb_audit_is_hidden(const struct wb_audit *audit, const struct wb_entry *entry);
+/* passwd, shadow, group. (accounts.c) */
+void wb_accounts_read(struct wb_audit *audit);
+void wb_accounts_clear(struct wb_accounts *accounts);
+const struct wb_account *wb_account_find(const struct wb_accounts *accounts, const char *name);
+/* Whether it may be logged into to get a command line. */
+bool wb_account_has_shell(const struct wb_account *account);
+/* The account that the image runs as: uid, or -1 where its name is in no passwd. */
+int64_t wb_audit_user(const struct wb_audit *audit, const struct wb_account **account);
+
+/* The next line of a text without its end and blanks around it; false at the end. `at` begins at
+ * 0. */
+struct wb_text_line {
+    const char *text;
+    size_t size;
+    int64_t number; /* from 1 */
+};
+bool wb_audit_next_line(const struct wb_bytes *content, size_t *at, struct wb_text_line *line);
+
+/* `*` stands for anything but `/`; `**` + `/` at the beginning for any directory, or none; `/` +
+ * `**` at the end for anything below. Nothing else is special. Only for patterns of our own.
+ * (audit_path.c) */
+bool wb_audit_path_matches(const char *pattern, const char *path);
+
+/* ---- findings (audit.c) ---- */
+
+/* More findings of one check are counted and left out. */
+#define WB_AUDIT_FINDINGS_MAX 2000
+
 /* Begins a finding: the caller fills what it knows; severity, layer (from the path's node) and
- * owner are filled in from check and path, the fingerprint at the end. (audit.c) */
+ * owner are filled in from check and path, the fingerprint at the end, over `fingerprint` where the
+ * caller put there what was found, else over the detail. `path` is raw, with or without leading
+ * slash, or NULL. Valid until the next one. (audit.c) */
 struct wb_audit_finding *wb_audit_add_finding(struct wb_audit *audit,
                                               const struct wb_audit_check *check, const char *path,
                                               const char *detail_format, ...) WB_PRINTF(4, 5);
+/* What an entry of a lower layer that is hidden now was. */
+struct wb_audit_finding *wb_audit_add_hidden(struct wb_audit *audit,
+                                             const struct wb_audit_check *check,
+                                             const struct wb_entry *entry, size_t layer,
+                                             const char *detail_format, ...) WB_PRINTF(5, 6);
+/* FAILED where the check that runs has findings, else PASSED. */
+enum wb_audit_state wb_audit_outcome(const struct wb_audit *audit);
+/* Says why a check is inconclusive. */
+enum wb_audit_state wb_audit_inconclusive(struct wb_audit *audit, const char *format, ...)
+    WB_PRINTF(2, 3);
+void wb_audit_note(struct wb_audit *audit, const char *format, ...) WB_PRINTF(2, 3);
+
+/* ---- waivers and baseline (audit_waivers.c) ---- */
+
+struct wb_audit_waivers *wb_audit_waivers_new(const struct wb_audit_options *options,
+                                              struct wb_error *err);
+void wb_audit_waivers_free(struct wb_audit_waivers *waivers);
+WB_AUTO_DECLARE(wb_audit_waivers)
+/* Marks the findings that they are about, counts, and notes waivers that ran out or are about
+ * nothing. */
+void wb_audit_waivers_apply(struct wb_audit *audit);
 
 /* ---- what was observed of one layer (audit_observer.c) ---- */
 
@@ -41,8 +138,14 @@ struct wb_executable {
     const char *soname;
     const char **search_paths; /* DT_RUNPATH, or DT_RPATH; `$ORIGIN` as it stands */
     size_t search_path_count;
+    bool search_paths_inherited; /* DT_RPATH's: count for what it needs, too */
+    uint16_t machine;            /* e_machine of ELF */
+    bool is_64_bit;              /* ELF */
     bool is_elf;
-    bool unread; /* an ELF file of which too much would have to be kept */
+    bool unread; /* an ELF file or shell script of which too much would have to be kept, or damaged
+                  */
+    /* Of a shell script, or a file called `*.sh`, all its text; else empty. */
+    struct wb_bytes script;
 };
 struct wb_executables *wb_executables_new(void);
 void wb_executables_free(struct wb_executables *executables);
@@ -99,10 +202,84 @@ void wb_secret_scan_text(struct wb_secret_findings *findings, const char *what, 
 enum wb_audit_state wb_audit_find_unneeded(struct wb_audit *audit,
                                            const struct wb_audit_check *check);
 
-/* ---- the checks' functions, by subject: checks_files.c, checks_accounts.c, checks_config.c,
- * checks_services.c, checks_secrets.c, checks_packages.c, checks_leftovers.c ---- */
-/* How many bytes of a file the checks want to see: passwd, shadow, group, sudoers, fstab, ...
- * (audit_keep.c) */
+/* ---- the observer (audit_observer.c), and what is kept (audit_keep.c) ---- */
+
+void wb_audit_observe(struct wb_audit *audit);
+/* How many bytes of a file the checks and the package readers want to see. */
 size_t wb_audit_keep(const char *path);
+
+/* ---- the writers share (report_parts.c) ---- */
+
+/* "layer 2", and the line of the history that caused a finding; NULL where none did. */
+const struct wb_history_line *wb_audit_history_of(const struct wb_audit_report *report,
+                                                  const struct wb_audit_finding *finding);
+/* What the findings that count are worst in: a severity's name, or "none". */
+const char *wb_audit_worst_name(const struct wb_audit_report *report);
+void wb_audit_write_table(const struct wb_audit_report *report, struct wb_output *output);
+void wb_audit_write_json(const struct wb_audit_report *report, struct wb_output *output);
+void wb_audit_write_sarif(const struct wb_audit_report *report, struct wb_output *output);
+void wb_audit_write_predicate(const struct wb_audit_report *report, struct wb_output *output);
+
+/* ---- the checks' functions (checks_*.c) ---- */
+
+#define WB_AUDIT_CHECK(name)                                                                       \
+    enum wb_audit_state wb_check_##name(struct wb_audit *audit, const struct wb_audit_check *check)
+
+/* checks_paths.c: a finding for each file at one of check->patterns; the same in every layer; a
+ * finding for each program whose name is one of them. */
+WB_AUDIT_CHECK(paths);
+WB_AUDIT_CHECK(paths_in_layers);
+WB_AUDIT_CHECK(programs);
+/* checks_modes.c */
+WB_AUDIT_CHECK(setuid_file);
+WB_AUDIT_CHECK(setuid_added);
+WB_AUDIT_CHECK(setuid_hard_link);
+WB_AUDIT_CHECK(file_capability);
+WB_AUDIT_CHECK(world_writable_file);
+WB_AUDIT_CHECK(world_writable_directory);
+WB_AUDIT_CHECK(file_without_owner);
+/* checks_files.c */
+WB_AUDIT_CHECK(device_node);
+WB_AUDIT_CHECK(below_mount_point);
+WB_AUDIT_CHECK(link_out_of_root);
+WB_AUDIT_CHECK(modified_file);
+WB_AUDIT_CHECK(unowned_executable);
+WB_AUDIT_CHECK(deleted_file);
+/* checks_accounts.c */
+WB_AUDIT_CHECK(account_shell);
+WB_AUDIT_CHECK(account_unexpected);
+WB_AUDIT_CHECK(account_without_need);
+WB_AUDIT_CHECK(password_empty);
+WB_AUDIT_CHECK(password_weak);
+WB_AUDIT_CHECK(password_set);
+WB_AUDIT_CHECK(uid_zero);
+WB_AUDIT_CHECK(duplicate_id);
+WB_AUDIT_CHECK(sudo_without_password);
+/* checks_configuration.c */
+WB_AUDIT_CHECK(user_root);
+WB_AUDIT_CHECK(privileged_port);
+WB_AUDIT_CHECK(unexpected_port);
+WB_AUDIT_CHECK(health_check);
+WB_AUDIT_CHECK(volume);
+WB_AUDIT_CHECK(loader_environment);
+WB_AUDIT_CHECK(search_path);
+/* checks_history.c */
+WB_AUDIT_CHECK(add_instruction);
+WB_AUDIT_CHECK(update_alone);
+WB_AUDIT_CHECK(image_age);
+WB_AUDIT_CHECK(base_age);
+WB_AUDIT_CHECK(base_unpinned);
+WB_AUDIT_CHECK(tag_latest);
+/* checks_services.c */
+WB_AUDIT_CHECK(lines);
+WB_AUDIT_CHECK(ssh_server);
+/* checks_trust.c */
+WB_AUDIT_CHECK(repository_unverified);
+WB_AUDIT_CHECK(weak_cryptography);
+/* checks_secrets.c */
+WB_AUDIT_CHECK(secret_in_file);
+WB_AUDIT_CHECK(secret_in_configuration);
+/* checks_leftovers.c */
+WB_AUDIT_CHECK(summed_paths);
 
 #endif
