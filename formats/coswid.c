@@ -130,7 +130,9 @@ static void add_document(const struct wb_property_sink *sink, const struct wb_bo
     char time[WB_TIME_TEXT_SIZE];
     wb_property_add(sink, "waybill:document:tool", bom->tool_version);
     wb_property_add(sink, "waybill:document:created", wb_time_format(bom->created, time));
-    wb_property_add(sink, "waybill:document:namespace", bom->document_namespace);
+    /* That of a document of Waybill follows from the rest. */
+    if (bom->tool_version == NULL)
+        wb_property_add(sink, "waybill:document:namespace", bom->document_namespace);
     if (bom->creator.name != NULL && bom->creator.url != NULL)
         wb_property_add(sink, "waybill:document:creatorEmail", bom->creator.email);
     if (bom->creator.name != NULL && bom->creator.is_person)

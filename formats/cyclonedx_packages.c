@@ -97,7 +97,7 @@ static void write_licence(struct wb_cyclonedx *out, const struct wb_package *pac
 
 static bool has_cpe(const struct wb_package *package)
 {
-    return package->cpe_count > 0 && wb_field_is_cpe(package->cpes[0]);
+    return package->cpe_count > 0 && wb_field_cpe_type(package->cpes[0]) != NULL;
 }
 
 static void write_evidence(struct wb_cyclonedx *out, const struct wb_package *package)
@@ -118,15 +118,24 @@ static void write_evidence(struct wb_cyclonedx *out, const struct wb_package *pa
 
 static struct wb_cyclonedx_link link_to(const struct wb_external_reference *reference)
 {
-    return (struct wb_cyclonedx_link){reference->category, reference->locator, reference->comment};
+    const char *type = reference->type == NULL ? reference->category : reference->type;
+    return (struct wb_cyclonedx_link){type, reference->locator, reference->comment};
 }
 
-/* CycloneDX has no second name for the type. */
+/* CycloneDX has no second name for the type, and SPDX calls `OTHER` what has a type in CycloneDX. A
+ * website or a distribution would be read as the package's home page or download location. */
+static bool has_one_type(const struct wb_external_reference *reference)
+{
+    return reference->type == NULL ||
+           (strcmp(reference->category, "OTHER") == 0 && strcmp(reference->type, "website") != 0 &&
+            strcmp(reference->type, "distribution") != 0);
+}
+
 static bool takes_reference(const struct wb_cyclonedx *out,
                             const struct wb_external_reference *reference)
 {
     struct wb_cyclonedx_link link = link_to(reference);
-    return reference->type == NULL && wb_cyclonedx_takes_link(out->minor, &link);
+    return has_one_type(reference) && wb_cyclonedx_takes_link(out->minor, &link);
 }
 
 static void write_links(struct wb_cyclonedx *out, const struct wb_package *package)

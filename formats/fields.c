@@ -152,27 +152,6 @@ static bool is_plain_component(const char *text, size_t size, const char *more)
     return true;
 }
 
-/* Components of CPE 2.3: * or - or plain text; the sixth after the part is a language. */
-static bool is_cpe23(const char *text)
-{
-    if (!one_of(*text, "aho"))
-        return false;
-    text++;
-    size_t components = 0;
-    while (*text == ':') {
-        size_t size = strcspn(++text, ":");
-        bool any = size == 1 && one_of(*text, "*-");
-        bool language = ++components == 6;
-        if (!any && (size == 0 || !is_plain_component(text, size, "")))
-            return false;
-        if (!any && language &&
-            (size < 2 || size > 3 || !is_letter(text[0]) || !is_letter(text[1])))
-            return false;
-        text += size;
-    }
-    return *text == '\0' && components == 10;
-}
-
 static bool is_cpe22(const char *text)
 {
     if (one_of(*text, "aho"))
@@ -185,16 +164,6 @@ static bool is_cpe22(const char *text)
         text += size;
     }
     return *text == '\0';
-}
-
-const char *wb_field_cpe_type(const char *text)
-{
-    static const char formatted[] = "cpe:2.3:", uri[] = "cpe:/";
-    if (text == NULL)
-        return NULL;
-    if (wb_text_starts_with(text, formatted))
-        return is_cpe23(text + strlen(formatted)) ? "cpe23Type" : NULL;
-    return wb_text_starts_with(text, uri) && is_cpe22(text + strlen(uri)) ? "cpe22Type" : NULL;
 }
 
 /* A component with wildcards at its ends and any other punctuation quoted; 0: none. */
@@ -235,12 +204,8 @@ static size_t cpe_language_size(const char *text)
     return more == (digits ? 3 : 2) ? letters + 1 + more : 0;
 }
 
-bool wb_field_is_cpe(const char *text)
+static bool is_cpe23(const char *text)
 {
-    static const char formatted[] = "cpe:2.3:";
-    if (text == NULL || !wb_text_starts_with(text, formatted))
-        return wb_field_cpe_type(text) != NULL;
-    text += strlen(formatted);
     if (!one_of(*text++, "aho*-"))
         return false;
     for (size_t i = 1; i <= 10; i++) {
@@ -252,6 +217,16 @@ bool wb_field_is_cpe(const char *text)
         text += size;
     }
     return *text == '\0';
+}
+
+const char *wb_field_cpe_type(const char *text)
+{
+    static const char formatted[] = "cpe:2.3:", uri[] = "cpe:/";
+    if (text == NULL)
+        return NULL;
+    if (wb_text_starts_with(text, formatted))
+        return is_cpe23(text + strlen(formatted)) ? "cpe23Type" : NULL;
+    return wb_text_starts_with(text, uri) && is_cpe22(text + strlen(uri)) ? "cpe22Type" : NULL;
 }
 
 /* ---- digests and UUIDs ---- */

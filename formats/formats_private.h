@@ -51,11 +51,9 @@ bool wb_field_is_iri(const char *text);
  * and single hyphens. */
 bool wb_field_is_homepage(const char *text);
 bool wb_field_is_email(const char *text);
-/* CPE 2.2 URIs and 2.3 formatted strings of plain characters: "cpe22Type", "cpe23Type" (SPDX 2.3
- * Annex F.2); NULL for anything else. */
+/* "cpe22Type" for CPE 2.2 URIs, "cpe23Type" for 2.3 formatted strings, quoted characters and
+ * wildcards included (NISTIR 7695 §6.2; SPDX 2.3 Annex F.2); NULL for anything else. */
 const char *wb_field_cpe_type(const char *text);
-/* As CycloneDX takes them: CPE 2.3 formatted strings with quoted characters and wildcards, too. */
-bool wb_field_is_cpe(const char *text);
 /* The hex digits of `algorithm:hex`; NULL for NULL and for what wb_digest_parse refuses. */
 const char *wb_field_digest_hex(const char *text, enum wb_digest_algorithm *algorithm);
 /* Algorithm names of the two specifications; NULL where one has none. */

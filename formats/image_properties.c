@@ -66,7 +66,7 @@ struct wb_actor wb_distribution_supplier(struct wb_arena *arena,
             continue;
         const char *vendor = distribution->cpe_name + strlen(prefixes[i]);
         size_t size = strcspn(vendor, ":");
-        if (size > 1)
+        if (size > 1 && memchr(vendor, '\\', size) == NULL)
             actor.name = wb_arena_copy_bytes(arena, vendor, size);
     }
     return actor;

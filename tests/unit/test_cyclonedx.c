@@ -135,9 +135,9 @@ static void unknown_members(void **state)
 static void cpe_names(void **state)
 {
     (void)state;
-    assert_true(wb_field_is_cpe("cpe:2.3:a:lib\\+\\+:x*:1.0:*:*:en-US:-:??a:*:*"));
-    assert_true(wb_field_is_cpe("cpe:2.3:*:-:a:*:*:*:es-419:*:*:*:*"));
-    assert_true(wb_field_is_cpe("cpe:/a:vendor:product:1.0"));
+    assert_non_null(wb_field_cpe_type("cpe:2.3:a:lib\\+\\+:x*:1.0:*:*:en-US:-:??a:*:*"));
+    assert_non_null(wb_field_cpe_type("cpe:2.3:*:-:a:*:*:*:es-419:*:*:*:*"));
+    assert_non_null(wb_field_cpe_type("cpe:/a:vendor:product:1.0"));
     static const char *const bad[] = {
         "cpe:2.3:a:b",
         "cpe:2.3:a:b:c:d:*:*:english:*:*:*:*",
@@ -151,7 +151,7 @@ static void cpe_names(void **state)
         NULL,
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_false(wb_field_is_cpe(bad[i]));
+        assert_null(wb_field_cpe_type(bad[i]));
 }
 
 /* What a field does not take is a property, or lost where the model has no place for it. */
