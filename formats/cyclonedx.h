@@ -159,6 +159,8 @@ bool wb_cyclonedx_read_tree(json_t *document, struct wb_bom *bom, struct wb_erro
 /* Behind white space and a byte order mark. (cyclonedx_json_read.c) */
 struct wb_bytes wb_cyclonedx_skip_space(struct wb_bytes document);
 
+/* Whether a property of ours says nothing; only labels and annotations may be empty. */
+bool wb_cyclonedx_says_nothing(const char *name, const char *value);
 /* A member's text, in the document's arena; NULL when it is absent, empty or no text. */
 const char *wb_cyclonedx_text(struct wb_cyclonedx_reading *reading, const json_t *object,
                               const char *key);

@@ -12,6 +12,13 @@ const char *wb_cyclonedx_text(struct wb_cyclonedx_reading *reading, const json_t
     return text == NULL || *text == '\0' ? NULL : wb_arena_copy(reading->bom->arena, text);
 }
 
+bool wb_cyclonedx_says_nothing(const char *name, const char *value)
+{
+    return wb_text_starts_with(name, "waybill:") && (value == NULL || *value == '\0') &&
+           !wb_text_starts_with(name, "waybill:image:label:") &&
+           !wb_text_starts_with(name, "waybill:image:annotation:");
+}
+
 static bool says(const json_t *object, const char *key, const char *value)
 {
     const char *text = wb_json_string_of(object, key);
@@ -111,7 +118,8 @@ static void read_properties(struct wb_cyclonedx_reading *reading, const json_t *
     {
         const char *name = wb_json_string_of(property, "name");
         const char *value = wb_json_string_of(property, "value");
-        if (name == NULL || !read_property(reading, name, value == NULL ? "" : value))
+        if (name == NULL || wb_cyclonedx_says_nothing(name, value) ||
+            !read_property(reading, name, value == NULL ? "" : value))
             wb_bom_add_loss(reading->bom, path);
     }
 }

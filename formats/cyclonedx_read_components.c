@@ -45,7 +45,7 @@ static void read_file_property(struct wb_cyclonedx_reading *reading, struct wb_f
     const char *value = wb_json_string_of(property, "value");
     if (name != NULL && value != NULL && strcmp(name, "waybill:file:package") == 0)
         add_pending(reading, NULL, file, value, WB_RELATION_DEPENDS);
-    else if (name == NULL || value == NULL ||
+    else if (name == NULL || value == NULL || wb_cyclonedx_says_nothing(name, value) ||
              !wb_file_property_read(reading->bom, file, name, value))
         wb_bom_add_loss(reading->bom, PATH "/properties/*");
 }
@@ -215,7 +215,8 @@ static void read_properties(struct wb_cyclonedx_reading *reading, struct wb_pack
     {
         const char *name = wb_json_string_of(property, "name");
         const char *value = wb_json_string_of(property, "value");
-        if (name == NULL || !read_property(reading, package, name, value == NULL ? "" : value))
+        if (name == NULL || wb_cyclonedx_says_nothing(name, value) ||
+            !read_property(reading, package, name, value == NULL ? "" : value))
             wb_bom_add_loss(reading->bom, PATH "/properties/*");
     }
 }

@@ -170,7 +170,8 @@ static void read_image_property(struct wb_cyclonedx_reading *reading, const json
 {
     const char *name = wb_json_string_of(property, "name");
     const char *value = wb_json_string_of(property, "value");
-    if (name == NULL || !wb_document_property_read(reading->bom, name, value == NULL ? "" : value))
+    if (name == NULL || wb_cyclonedx_says_nothing(name, value) ||
+        !wb_document_property_read(reading->bom, name, value == NULL ? "" : value))
         wb_bom_add_loss(reading->bom, "/metadata/component/properties/*");
 }
 

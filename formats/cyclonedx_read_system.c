@@ -64,7 +64,8 @@ void wb_cyclonedx_read_system(struct wb_cyclonedx_reading *reading, const json_t
     {
         const char *name = wb_json_string_of(one, "name");
         const char *value = wb_json_string_of(one, "value");
-        if (name == NULL || value == NULL || !wb_document_property_read(reading->bom, name, value))
+        if (name == NULL || value == NULL || wb_cyclonedx_says_nothing(name, value) ||
+            !wb_document_property_read(reading->bom, name, value))
             wb_bom_add_loss(reading->bom, PATH "/properties/*");
     }
     wb_cyclonedx_name(reading, component, WB_CYCLONEDX_TARGET_SYSTEM, NULL);
