@@ -7,15 +7,35 @@
 
 /* ---- which ---- */
 
-static const json_t *package_with(const struct wb_spdx2_reader *reader, const char *member,
-                                  const char *value)
+static bool has_purpose(const json_t *package, const char *component_type)
+{
+    const char *purpose = wb_json_string_of(package, "primaryPackagePurpose");
+    const char *type = purpose == NULL ? NULL : wb_spdx2_component_type(purpose);
+    return type != NULL && strcmp(type, component_type) == 0;
+}
+
+static const json_t *package_of_id(const struct wb_spdx2_reader *reader, const char *wanted)
 {
     size_t i;
     json_t *package;
     json_array_foreach(wb_json_array_of(reader->document, "packages"), i, package)
     {
-        const char *text = wb_json_string_of(package, member);
-        if (text != NULL && strcmp(text, value) == 0)
+        const char *id = wb_json_string_of(package, "SPDXID");
+        if (id != NULL && strcmp(id, wanted) == 0)
+            return package;
+    }
+    return NULL;
+}
+
+/* The first one that can be told apart. */
+static const json_t *system_package(const struct wb_spdx2_reader *reader)
+{
+    size_t i;
+    json_t *package;
+    json_array_foreach(wb_json_array_of(reader->document, "packages"), i, package)
+    {
+        if (has_purpose(package, "operating-system") && wb_spdx2_text(package, "name") != NULL &&
+            wb_json_string_of(package, "SPDXID") != NULL)
             return package;
     }
     return NULL;
@@ -259,15 +279,12 @@ static void read_system(struct wb_spdx2_reader *reader, const json_t *package)
 void wb_spdx2_read_image(struct wb_spdx2_reader *reader)
 {
     const char *root = described(reader);
-    const json_t *image = root == NULL ? NULL : package_with(reader, "SPDXID", root);
-    const char *purpose = wb_json_string_of(image, "primaryPackagePurpose");
-    if (purpose != NULL && strcmp(purpose, "CONTAINER") == 0) {
+    const json_t *image = root == NULL ? NULL : package_of_id(reader, root);
+    if (image != NULL && has_purpose(image, "container")) {
         reader->image = wb_json_string_of(image, "SPDXID");
         read_image(reader, image);
     }
-    const json_t *system = package_with(reader, "primaryPackagePurpose", "OPERATING_SYSTEM");
-    if (system == NULL)
-        system = package_with(reader, "primaryPackagePurpose", "OPERATING-SYSTEM");
+    const json_t *system = system_package(reader);
     if (system != NULL) {
         reader->system = wb_json_string_of(system, "SPDXID");
         read_system(reader, system);

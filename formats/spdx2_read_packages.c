@@ -127,6 +127,30 @@ static void read_checksums(struct wb_spdx2_reader *reader, const json_t *json,
     }
 }
 
+/* The categories and types that the specification does not know are written as others, and so are
+ * taken for others: what is read again stands in the same order. */
+static void normalise_reference(struct wb_spdx2_reader *reader,
+                                struct wb_external_reference *reference)
+{
+    /* Version 2.2 has an underscore in the names. */
+    static const char *const categories[][2] = {{"SECURITY", "SECURITY"},
+                                                {"PACKAGE-MANAGER", "PACKAGE-MANAGER"},
+                                                {"PACKAGE_MANAGER", "PACKAGE-MANAGER"},
+                                                {"PERSISTENT-ID", "PERSISTENT-ID"},
+                                                {"PERSISTENT_ID", "PERSISTENT-ID"},
+                                                {"OTHER", "OTHER"}};
+    const char *known = NULL;
+    for (size_t i = 0; i < sizeof categories / sizeof categories[0]; i++)
+        if (strcmp(categories[i][0], reference->category) == 0)
+            known = categories[i][1];
+    bool is_word = *reference->type != '\0' && strpbrk(reference->type, " \t\r\n") == NULL;
+    if (known == NULL || !is_word)
+        lose(reader, "/packages/*/externalRefs/*");
+    reference->category = known == NULL ? "OTHER" : known;
+    if (!is_word)
+        reference->type = "other";
+}
+
 static void read_reference(struct wb_spdx2_reader *reader, const json_t *json,
                            struct wb_package *package)
 {
@@ -140,11 +164,7 @@ static void read_reference(struct wb_spdx2_reader *reader, const json_t *json,
         lose(reader, "/packages/*/externalRefs");
         return;
     }
-    /* As 2.2 spells them. */
-    if (strcmp(reference.category, "PACKAGE_MANAGER") == 0)
-        reference.category = "PACKAGE-MANAGER";
-    if (strcmp(reference.category, "PERSISTENT_ID") == 0)
-        reference.category = "PERSISTENT-ID";
+    normalise_reference(reader, &reference);
     bool plain = reference.comment == NULL;
     const char *cpe = wb_field_cpe_type(reference.locator);
     if (plain && strcmp(reference.type, "purl") == 0 && package->purl == NULL &&
