@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as CycloneDX as XML; what was read survives JSON. */
-#include "tests/fuzz/spdx2_documents.h"
+#include "tests/fuzz/cyclonedx_documents.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
