@@ -55,7 +55,7 @@ static bool add_artifact(struct wb_packing *packing, const struct artifact *arti
                          uint64_t limit, struct wb_digest *content, struct wb_digest *manifest,
                          struct wb_error *err)
 {
-    uint64_t size;
+    uint64_t size = 0;
     if (!look_at(artifact->source, limit, &size, err))
         return false;
     const struct wb_pack_blob *blob = add_content(packing, artifact, size, err);
