@@ -44,6 +44,9 @@ struct wb_audit_check {
     const char *remedy;    /* what to do */
     /* Adds findings (wb_audit_add_finding) and says what it came to. */
     enum wb_audit_state (*run)(struct wb_audit *audit, const struct wb_audit_check *check);
+    /* What `run` looks for, where that is a list: names of programs, or paths
+     * (wb_audit_path_matches); NULL. */
+    const char *const *patterns;
 };
 const struct wb_audit_check *wb_audit_checks(size_t *count);
 const struct wb_audit_check *wb_audit_check_find(const char *id);
@@ -97,6 +100,8 @@ struct wb_audit_result {
     const struct wb_audit_check *check;
     enum wb_audit_state state;
     size_t finding_count;
+    size_t counted;     /* of them: neither waived nor in the baseline */
+    size_t waived;      /* of them */
     const char *detail; /* why inconclusive; NULL */
 };
 
@@ -105,6 +110,7 @@ struct wb_unneeded_package {
     const struct wb_package *package;
     int64_t installed_size;
     unsigned order; /* safest first, from 0: leaves before what they need */
+    const char *caution; /* why a person must look before it is removed; NULL: nothing is known */
 };
 
 struct wb_audit_report {
@@ -116,6 +122,12 @@ struct wb_audit_report {
     struct wb_unneeded_package *unneeded;
     size_t unneeded_count, unneeded_capacity;
     size_t rules_loaded; /* secret rules */
+    /* For people: waivers that ran out, waivers of nothing. */
+    const char **notes;
+    size_t note_count, note_capacity;
+    bool has_max_age;
+    int64_t max_age; /* seconds, as asked for */
+    int64_t now;
     struct wb_arena *arena;
 };
 
@@ -129,6 +141,8 @@ WB_AUTO_DECLARE(wb_audit)
 void wb_audit_plug(struct wb_audit *audit, struct wb_sbom_options *options);
 /* After wb_sbom_generate: what was found. Belongs to the audit; valid while the document is. */
 const struct wb_audit_report *wb_audit_report_of(const struct wb_audit *audit);
+/* What a check came to, with waivers counted: its state, or "waived" where all it found is. */
+const char *wb_audit_result_name(const struct wb_audit_result *result);
 /* The highest severity of what counts: neither waived nor in the baseline. False: nothing counts.
  */
 bool wb_audit_worst(const struct wb_audit_report *report, enum wb_audit_severity *worst);
@@ -143,6 +157,7 @@ enum wb_audit_format {
     WB_AUDIT_PREDICATE, /* of an in-toto statement: docs/audit-predicate.md */
 };
 #define WB_AUDIT_PREDICATE_TYPE "urn:waybill:audit:1"
+#define WB_AUDIT_REPORT_TYPE "urn:waybill:audit-report:1"
 void wb_audit_write(const struct wb_audit_report *report, enum wb_audit_format format,
                     struct wb_output *output);
 /* Steps for a Dockerfile that would remove what can be removed mechanically, for a person to

@@ -124,7 +124,8 @@ struct wb_secret_findings;
 struct wb_audit_observation {
     struct wb_audit *audit;
     struct wb_executables *executables;
-    struct wb_secret_findings *secrets;
+    struct wb_secret_findings *secrets; /* NULL: no secret scan */
+    struct wb_arena *arena;
 };
 
 /* ---- executables (executable_*.c): what each needs to run ---- */
