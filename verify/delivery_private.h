@@ -21,6 +21,7 @@
 /* An artifact manifest in index.json that carries the inventory. */
 struct wb_carrier {
     struct wb_digest manifest, config, layer;
+    uint64_t size, layer_size;
     struct wb_buffer bytes; /* of the bundle */
     struct wb_bundle *bundle;
 };

@@ -7,6 +7,8 @@
 #include <string.h>
 
 /* Of `{}`, which artifacts without a config point to (OCI image-spec 1.1, manifest.md). */
+#define EMPTY_CONFIG_TYPE "application/vnd.oci.empty.v1+json"
+#define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
 #define EMPTY_CONFIG "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 
 static bool malformed(struct wb_error *err, const char *what)
@@ -22,41 +24,35 @@ static bool read_digest(const json_t *descriptor, struct wb_digest *digest, stru
 }
 
 /* Nobody signed this manifest: it may say nothing but where the bundle is. */
-static bool only_known_members(const json_t *object, const char *const *names, size_t count)
+static bool says_no_more(const json_t *manifest, const char *layer, json_int_t layer_size)
 {
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)object, key, value)
-    {
-        bool known = false;
-        for (size_t i = 0; i < count && !known; i++)
-            known = strcmp(names[i], key) == 0;
-        if (!known)
-            return false;
-    }
-    return true;
+    WB_AUTO_JSON expected =
+        json_pack("{s:i, s:s, s:s, s:{s:s, s:s, s:i}, s:[{s:s, s:s, s:I}]}", "schemaVersion", 2,
+                  "mediaType", MANIFEST_TYPE, "artifactType", WB_INVENTORY_ARTIFACT_TYPE, "config",
+                  "mediaType", EMPTY_CONFIG_TYPE, "digest", EMPTY_CONFIG, "size", 2, "layers",
+                  "mediaType", WB_BUNDLE_MEDIA_TYPE, "digest", layer, "size", layer_size);
+    return expected != NULL && json_equal(expected, manifest) == 1;
 }
 
 static bool read_manifest(const json_t *manifest, struct wb_carrier *carrier, struct wb_error *err)
 {
-    static const char *const names[] = {"schemaVersion", "mediaType", "artifactType", "config",
-                                        "layers"};
-    static const char *const descriptor_names[] = {"mediaType", "digest", "size", "data"};
     const json_t *config = wb_json_object_of(manifest, "config");
     const json_t *layers = wb_json_array_of(manifest, "layers");
     const json_t *layer = json_array_get(layers, 0);
     const char *config_digest = wb_json_string_of(config, "digest");
+    const char *layer_digest = wb_json_string_of(layer, "digest");
     if (!wb_delivery_is_carrier(manifest))
         return malformed(err, "has another artifactType");
     if (json_array_size(layers) != 1 || !json_is_object(layer))
         return malformed(err, "has not one layer, the bundle");
     if (config_digest == NULL || strcmp(config_digest, EMPTY_CONFIG) != 0)
-        return malformed(err, "has a config that is not the empty one");
-    if (!only_known_members(manifest, names, sizeof names / sizeof names[0]) ||
-        !only_known_members(config, descriptor_names, 4) ||
-        !only_known_members(layer, descriptor_names, 3))
-        return malformed(err, "has members that nobody signed");
-    return read_digest(config, &carrier->config, err) && read_digest(layer, &carrier->layer, err);
+        return malformed(err, "has a config that is not the empty one, " EMPTY_CONFIG);
+    if (!read_digest(config, &carrier->config, err) || !read_digest(layer, &carrier->layer, err))
+        return false;
+    json_int_t size = wb_json_integer_of(layer, "size", -1);
+    carrier->layer_size = (uint64_t)size;
+    return says_no_more(manifest, layer_digest, size) ||
+           malformed(err, "has members that nobody signed, or with other values");
 }
 
 /* Reads a blob of the carrier; what does not hold is an outcome, under the code that it deserves.
@@ -72,7 +68,8 @@ static bool read_blob(struct wb_delivery_check *check, const struct wb_digest *d
     bool missing = !wb_layout_has_blob(layout, digest);
     wb_outcome_add(check->outcomes, missing ? "E-MISSING-BLOB" : "E-DIGEST",
                    wb_digest_format(digest, text), "%s of the inventory %s", what,
-                   missing ? "is not there" : "is not the one that index.json names");
+                   missing ? "that index.json names is not there"
+                           : "is not the one that index.json names");
     return false;
 }
 
@@ -85,6 +82,11 @@ static void read_carrier(struct wb_delivery_check *check, struct wb_carrier *car
     if (!read_blob(check, &carrier->manifest, WB_DELIVERY_DOCUMENT_SIZE_MAX, "a manifest",
                    &content))
         return;
+    if (content.size != carrier->size) {
+        wb_outcome_add(check->outcomes, "E-INDEX", text,
+                       "index.json says another size of the inventory's manifest");
+        return;
+    }
     WB_AUTO_JSON manifest = wb_json_parse(wb_buffer_bytes(&content), &failure);
     if (manifest == NULL || !read_manifest(manifest, carrier, &failure)) {
         wb_outcome_add(check->outcomes, "E-INVENTORY-MALFORMED", text, "%s", failure.message);
@@ -92,6 +94,11 @@ static void read_carrier(struct wb_delivery_check *check, struct wb_carrier *car
     }
     if (!read_blob(check, &carrier->layer, WB_ENVELOPE_SIZE_MAX, "a bundle", &carrier->bytes))
         return;
+    if (carrier->bytes.size != carrier->layer_size) {
+        wb_outcome_add(check->outcomes, "E-SIZE", wb_digest_format(&carrier->layer, text),
+                       "the inventory's manifest says another size of its bundle");
+        return;
+    }
     carrier->bundle = wb_bundle_read(wb_buffer_bytes(&carrier->bytes), &failure);
     if (carrier->bundle != NULL && carrier->bundle->envelope == NULL) {
         wb_error_set(&failure, WB_BAD_INPUT, "the bundle holds no statement");
@@ -99,7 +106,9 @@ static void read_carrier(struct wb_delivery_check *check, struct wb_carrier *car
         carrier->bundle = NULL;
     }
     if (carrier->bundle == NULL)
-        wb_outcome_add(check->outcomes, "E-INVENTORY-MALFORMED", text, "%s", failure.message);
+        wb_outcome_add(check->outcomes, "E-INVENTORY-MALFORMED",
+                       wb_digest_format(&carrier->layer, text), "the inventory: %s",
+                       failure.message);
 }
 
 static bool is_known(const struct wb_delivery_check *check, const struct wb_digest *manifest)
@@ -110,8 +119,17 @@ static bool is_known(const struct wb_delivery_check *check, const struct wb_dige
     return false;
 }
 
+/* What else an entry says, a name for example, nobody signed. */
+static bool is_plain_entry(const json_t *entry)
+{
+    const char *type = wb_json_string_of(entry, "mediaType");
+    return json_object_size(entry) == 4 && type != NULL && strcmp(type, MANIFEST_TYPE) == 0 &&
+           json_is_integer(json_object_get(entry, "size"));
+}
+
 static void add_carrier(struct wb_delivery_check *check, const json_t *descriptor)
 {
+    char text[WB_DIGEST_TEXT_SIZE];
     struct wb_carrier carrier = {0};
     struct wb_error failure = WB_ERROR_INIT;
     if (!read_digest(descriptor, &carrier.manifest, &failure)) {
@@ -120,12 +138,19 @@ static void add_carrier(struct wb_delivery_check *check, const json_t *descripto
     }
     if (is_known(check, &carrier.manifest))
         return;
+    if (!is_plain_entry(descriptor)) {
+        wb_outcome_add(check->outcomes, "E-INDEX", wb_digest_format(&carrier.manifest, text),
+                       "index.json says more of the inventory than its type, size and digest, or "
+                       "says them otherwise");
+        return;
+    }
     if (check->carrier_count == WB_DELIVERY_CARRIERS_MAX) {
         wb_outcome_add(check->outcomes, "E-INDEX", "index.json",
                        "it lists more inventories than the %d it may list",
                        WB_DELIVERY_CARRIERS_MAX);
         return;
     }
+    carrier.size = (uint64_t)wb_json_integer_of(descriptor, "size", -1);
     struct wb_carrier *added = &check->carriers[check->carrier_count++];
     *added = carrier;
     read_carrier(check, added);
