@@ -109,7 +109,7 @@ struct wb_audit_result {
 struct wb_unneeded_package {
     const struct wb_package *package;
     int64_t installed_size;
-    unsigned order; /* safest first, from 0: leaves before what they need */
+    unsigned order;      /* safest first, from 0: leaves before what they need */
     const char *caution; /* why a person must look before it is removed; NULL: nothing is known */
 };
 
@@ -125,12 +125,13 @@ struct wb_audit_report {
     /* For people: waivers that ran out, waivers of nothing. */
     const char **notes;
     size_t note_count, note_capacity;
-    bool has_max_age;
-    int64_t max_age; /* seconds, as asked for */
+    const bool *secret_history; /* for each line of the history: it holds a secret */
     int64_t now;
     struct wb_arena *arena;
 };
 
+/* The rules that are part of the program (secret_rules.toml). */
+struct wb_bytes wb_audit_built_in_rules(void);
 /* Reads rules, baseline and waivers: what is wrong with them is said before any layer is read. No
  * rule at all with `secrets` is an error. The options must outlive it. */
 struct wb_audit *wb_audit_new(const struct wb_audit_options *options, struct wb_error *err);

@@ -82,6 +82,8 @@ bool wb_audit_next_line(const struct wb_bytes *content, size_t *at, struct wb_te
  * `**` at the end for anything below. Nothing else is special. Only for patterns of our own.
  * (audit_path.c) */
 bool wb_audit_path_matches(const char *pattern, const char *path);
+/* Whether one of check->patterns does; those with `!` in front, which come first, leave out. */
+bool wb_audit_check_matches(const struct wb_audit_check *check, const char *path);
 
 /* ---- findings (audit.c) ---- */
 
@@ -192,6 +194,8 @@ void wb_secret_piece(struct wb_secret_findings *findings, void *file, const uint
 void wb_secret_end(struct wb_secret_findings *findings, void *file);
 const struct wb_secret_match *wb_secret_matches(const struct wb_secret_findings *findings,
                                                 size_t *count);
+/* False: some were left out, because there were more than is kept of one file or layer. */
+bool wb_secret_matches_complete(const struct wb_secret_findings *findings);
 /* Text that is no file: an environment variable, a history line, a label. `entry` is SIZE_MAX. */
 void wb_secret_scan_text(struct wb_secret_findings *findings, const char *what, const char *text);
 
@@ -211,11 +215,21 @@ size_t wb_audit_keep(const char *path);
 
 /* ---- the writers share (report_parts.c) ---- */
 
-/* "layer 2", and the line of the history that caused a finding; NULL where none did. */
-const struct wb_history_line *wb_audit_history_of(const struct wb_audit_report *report,
-                                                  const struct wb_audit_finding *finding);
+/* The step of the history that caused a finding; NULL where none did. One that holds a secret is
+ * not shown. */
+const char *wb_audit_step_of(const struct wb_audit_report *report,
+                             const struct wb_audit_finding *finding);
+/* Neither waived nor in the baseline. */
+bool wb_audit_counts(const struct wb_audit_finding *finding);
+/* How many findings that count there are of that severity. */
+size_t wb_audit_count_of(const struct wb_audit_report *report, enum wb_audit_severity severity);
 /* What the findings that count are worst in: a severity's name, or "none". */
 const char *wb_audit_worst_name(const struct wb_audit_report *report);
+/* Members of a JSON object: a finding's layer, step and all else; the image's names. */
+void wb_audit_write_finding(const struct wb_audit_report *report,
+                            const struct wb_audit_finding *finding, struct wb_json_writer *json);
+void wb_audit_write_image(const struct wb_audit_report *report, struct wb_json_writer *json);
+void wb_audit_write_counts(const struct wb_audit_report *report, struct wb_json_writer *json);
 void wb_audit_write_table(const struct wb_audit_report *report, struct wb_output *output);
 void wb_audit_write_json(const struct wb_audit_report *report, struct wb_output *output);
 void wb_audit_write_sarif(const struct wb_audit_report *report, struct wb_output *output);
@@ -249,13 +263,11 @@ WB_AUDIT_CHECK(deleted_file);
 /* checks_accounts.c */
 WB_AUDIT_CHECK(account_shell);
 WB_AUDIT_CHECK(account_unexpected);
-WB_AUDIT_CHECK(account_without_need);
 WB_AUDIT_CHECK(password_empty);
 WB_AUDIT_CHECK(password_weak);
 WB_AUDIT_CHECK(password_set);
 WB_AUDIT_CHECK(uid_zero);
 WB_AUDIT_CHECK(duplicate_id);
-WB_AUDIT_CHECK(sudo_without_password);
 /* checks_configuration.c */
 WB_AUDIT_CHECK(user_root);
 WB_AUDIT_CHECK(privileged_port);
@@ -264,6 +276,7 @@ WB_AUDIT_CHECK(health_check);
 WB_AUDIT_CHECK(volume);
 WB_AUDIT_CHECK(loader_environment);
 WB_AUDIT_CHECK(search_path);
+WB_AUDIT_CHECK(ssh_server);
 /* checks_history.c */
 WB_AUDIT_CHECK(add_instruction);
 WB_AUDIT_CHECK(update_alone);
@@ -271,12 +284,12 @@ WB_AUDIT_CHECK(image_age);
 WB_AUDIT_CHECK(base_age);
 WB_AUDIT_CHECK(base_unpinned);
 WB_AUDIT_CHECK(tag_latest);
-/* checks_services.c */
+/* checks_lines.c: a finding for each line of the files at check->patterns that is no comment; and
+ * for what lines give away. */
 WB_AUDIT_CHECK(lines);
-WB_AUDIT_CHECK(ssh_server);
-/* checks_trust.c */
 WB_AUDIT_CHECK(repository_unverified);
 WB_AUDIT_CHECK(weak_cryptography);
+WB_AUDIT_CHECK(sudo_without_password);
 /* checks_secrets.c */
 WB_AUDIT_CHECK(secret_in_file);
 WB_AUDIT_CHECK(secret_in_configuration);

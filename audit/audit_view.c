@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The merged file system as the checks look at it: one list of names with their owners. */
+#include "audit/audit_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool add_file(void *context, struct wb_node *node, const char *path)
+{
+    struct wb_audit *audit = context;
+    node->user = NULL;
+    if (node->entry == NULL)
+        return true;
+    const struct wb_audit_file file = {.node = node, .path = wb_arena_copy(audit->scratch, path)};
+    WB_APPEND(audit->files, audit->file_count, audit->file_capacity, file);
+    return true;
+}
+
+static void set_owner(struct wb_audit *audit, struct wb_package *package)
+{
+    for (size_t i = 0; i < package->owned_file_count; i++) {
+        const struct wb_node *node =
+            wb_rootfs_lookup(audit->view->rootfs, package->owned_files[i].path, false);
+        struct wb_audit_file *file = node == NULL ? NULL : node->user;
+        if (file != NULL && file->owner == NULL)
+            file->owner = package;
+    }
+}
+
+void wb_audit_view_open(struct wb_audit *audit, const struct wb_sbom_view *view)
+{
+    const struct wb_bom *bom = view->bom;
+    audit->view = view;
+    audit->scratch = wb_arena_new();
+    wb_rootfs_walk(view->rootfs, add_file, audit);
+    for (size_t i = 0; i < audit->file_count; i++)
+        audit->files[i].node->user = &audit->files[i];
+    for (size_t i = 0; i < bom->package_count; i++)
+        set_owner(audit, bom->packages[i]);
+    wb_accounts_read(audit);
+}
+
+void wb_audit_view_close(struct wb_audit *audit)
+{
+    wb_accounts_clear(&audit->accounts);
+    free(audit->files);
+    audit->files = NULL;
+    audit->file_count = audit->file_capacity = 0;
+    wb_arena_free(audit->scratch);
+    audit->scratch = NULL;
+    audit->view = NULL;
+}
+
+const struct wb_bytes *wb_audit_content(const struct wb_audit *audit, const char *path)
+{
+    const struct wb_node *node = wb_rootfs_lookup(audit->view->rootfs, path, true);
+    if (node == NULL || node->entry == NULL || node->entry->kind != WB_ENTRY_REGULAR)
+        return NULL;
+    return node->entry->content;
+}
+
+const char *wb_audit_printable(struct wb_audit *audit, const char *text)
+{
+    struct wb_arena *arena = audit->report.arena;
+    return wb_utf8_escape_line(arena, wb_utf8_escape(arena, text, strlen(text)));
+}
+
+bool wb_audit_is_hidden(const struct wb_audit *audit, const struct wb_entry *entry)
+{
+    const struct wb_node *node = wb_rootfs_lookup(audit->view->rootfs, entry->path, false);
+    return node == NULL || node->entry != entry;
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+bool wb_audit_next_line(const struct wb_bytes *content, size_t *at, struct wb_text_line *line)
+{
+    if (content == NULL || *at >= content->size)
+        return false;
+    const char *start = (const char *)content->data + *at;
+    const char *end = memchr(start, '\n', content->size - *at);
+    size_t size = end == NULL ? content->size - *at : (size_t)(end - start);
+    *at += size + 1;
+    line->number++;
+    while (size > 0 && is_blank(start[0])) {
+        start++;
+        size--;
+    }
+    while (size > 0 && is_blank(start[size - 1]))
+        size--;
+    line->text = start;
+    line->size = size;
+    return true;
+}

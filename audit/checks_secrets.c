@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the secret scan found: in files of every layer, and in what the config says. */
+#include "audit/audit_private.h"
+
+#include <string.h>
+
+static char *match_text(const struct wb_secret_match *match, const char *where)
+{
+    return wb_string_format(
+        "%s%s%s (%s)%s%s%s%s", where == NULL ? "" : where, where == NULL ? "" : ": ",
+        match->description, match->rule, match->redacted == NULL ? "" : ": ",
+        match->redacted == NULL ? "" : match->redacted, match->known_as == NULL ? "" : "; ",
+        match->known_as == NULL ? "" : match->known_as);
+}
+
+/* The secret itself tells findings apart, wherever in the file it stands. */
+static void complete(struct wb_audit *audit, struct wb_audit_finding *finding,
+                     const struct wb_secret_match *match)
+{
+    char hex[2 * sizeof match->digest + 1];
+    finding->fingerprint = wb_arena_format(audit->report.arena, "%s %s", match->rule,
+                                           wb_hex_format(match->digest, sizeof match->digest, hex));
+    finding->severity = match->known_as == NULL ? match->severity : WB_AUDIT_INFORMATION;
+    finding->line = match->line;
+}
+
+static void report_layer(struct wb_audit *audit, const struct wb_audit_check *check, size_t index)
+{
+    const struct wb_layer *layer = audit->view->layers[index];
+    const struct wb_audit_observation *observation = layer->observation;
+    if (observation == NULL || observation->secrets == NULL)
+        return;
+    size_t count;
+    const struct wb_secret_match *matches = wb_secret_matches(observation->secrets, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (matches[i].entry >= layer->entry_count)
+            continue;
+        const struct wb_entry *entry = &layer->entries[matches[i].entry];
+        WB_AUTO_STRING text = match_text(&matches[i], NULL);
+        struct wb_audit_finding *finding =
+            wb_audit_is_hidden(audit, entry)
+                ? wb_audit_add_hidden(audit, check, entry, index, "%s", text)
+                : wb_audit_add_finding(audit, check, entry->path, "%s", text);
+        complete(audit, finding, &matches[i]);
+    }
+}
+
+enum wb_audit_state wb_check_secret_in_file(struct wb_audit *audit,
+                                            const struct wb_audit_check *check)
+{
+    if (audit->rules == NULL)
+        return wb_audit_inconclusive(audit, "no scan for secrets was made (--no-secrets)");
+    for (size_t i = 0; i < audit->view->bom->layer_count; i++)
+        report_layer(audit, check, i);
+    return wb_audit_outcome(audit);
+}
+
+/* ---- config ---- */
+
+struct text_scan {
+    struct wb_audit *audit;
+    const struct wb_audit_check *check;
+    struct wb_secret_findings *findings;
+    size_t seen; /* matches of texts before this one */
+    int history, layer;
+};
+
+static void scan_text(struct text_scan *scan, const char *where, const char *text)
+{
+    size_t count;
+    wb_secret_scan_text(scan->findings, where, text);
+    const struct wb_secret_match *matches = wb_secret_matches(scan->findings, &count);
+    for (; scan->seen < count; scan->seen++) {
+        const struct wb_secret_match *match = &matches[scan->seen];
+        WB_AUTO_STRING detail = match_text(match, where);
+        struct wb_audit_finding *finding =
+            wb_audit_add_finding(scan->audit, scan->check, NULL, "%s", detail);
+        complete(scan->audit, finding, match);
+        finding->line = 0;
+        finding->history = scan->history;
+        finding->layer = scan->layer;
+    }
+}
+
+static void scan_list(struct text_scan *scan, const char *where, const struct wb_string_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const char *text = list->items[i];
+        /* A variable's name is no secret, and says where to look. */
+        bool named = strcmp(where, "environment") == 0;
+        WB_AUTO_STRING place = wb_string_format("%s%s%.*s", where, named ? " " : "",
+                                                named ? (int)strcspn(text, "=") : 0, text);
+        scan_text(scan, place, text);
+    }
+}
+
+static void scan_configuration(struct text_scan *scan, const struct wb_image_description *image)
+{
+    scan_list(scan, "environment", &image->settings.environment);
+    scan_list(scan, "entry point", &image->settings.entry_point);
+    scan_list(scan, "command", &image->settings.command);
+    for (size_t i = 0; i < image->label_count; i++) {
+        WB_AUTO_STRING place = wb_string_format("label %s", image->labels[i].name);
+        WB_AUTO_STRING text =
+            wb_string_format("%s=%s", image->labels[i].name, image->labels[i].value);
+        scan_text(scan, place, text);
+    }
+    for (size_t i = 0; i < image->history_count; i++) {
+        const struct wb_history_line *line = &image->history[i];
+        scan->history = (int)i;
+        scan->layer = line->layer;
+        if (line->created_by != NULL)
+            scan_text(scan, "history", line->created_by);
+        if (line->comment != NULL)
+            scan_text(scan, "comment of the history", line->comment);
+    }
+}
+
+enum wb_audit_state wb_check_secret_in_configuration(struct wb_audit *audit,
+                                                     const struct wb_audit_check *check)
+{
+    const struct wb_image_description *image = audit->view->bom->image;
+    if (image->config_digest == NULL)
+        return WB_AUDIT_NOT_APPLICABLE;
+    if (audit->rules == NULL)
+        return wb_audit_inconclusive(audit, "no scan for secrets was made (--no-secrets)");
+    struct text_scan scan = {
+        .audit = audit,
+        .check = check,
+        .findings = wb_secret_findings_new(audit->rules),
+        .history = -1,
+        .layer = -1,
+    };
+    scan_configuration(&scan, image);
+    wb_secret_findings_free(scan.findings);
+    return wb_audit_outcome(audit);
+}
