@@ -98,6 +98,7 @@ enum wb_status wb_unpack_command(int argc, const char **argv);
 enum wb_status wb_trust_command(int argc, const char **argv);
 enum wb_status wb_verify_command(int argc, const char **argv);
 enum wb_status wb_verify_attestation_command(int argc, const char **argv);
+enum wb_status wb_validate_command(int argc, const char **argv);
 enum wb_status wb_verify_blob_command(int argc, const char **argv);
 enum wb_status wb_verify_blob_attestation_command(int argc, const char **argv);
 enum wb_status wb_version_command(int argc, const char **argv);

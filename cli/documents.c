@@ -6,10 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool wb_document_content(const char *path, struct wb_buffer *content, struct wb_error *err)
+{
+    return wb_read_argument(path, WB_DOCUMENT_SIZE_MAX, content, err);
+}
+
 struct wb_bom *wb_document_open(const char *path, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_buffer) content = {0};
-    if (!wb_read_argument(path, WB_DOCUMENT_SIZE_MAX, &content, err))
+    if (!wb_document_content(path, &content, err))
         return NULL;
     struct wb_bom *bom = wb_document_read(wb_buffer_bytes(&content), err);
     if (bom == NULL)

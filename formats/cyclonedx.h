@@ -153,6 +153,9 @@ struct wb_cyclonedx_reading {
     struct wb_arena *arena; /* for the time of reading */
 };
 
+/* The tree of the JSON serialisation, made of XML: texts, and `true` for what is passed over. NULL
+ * on error; json_decref it. (cyclonedx_xml_read.c) */
+json_t *wb_cyclonedx_xml_tree(struct wb_bytes document, struct wb_error *err);
 /* The tree's strings are changed where XML could not hold them. */
 bool wb_cyclonedx_read_tree(json_t *document, struct wb_bom *bom, struct wb_error *err);
 

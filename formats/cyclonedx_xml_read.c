@@ -380,17 +380,25 @@ bool wb_cyclonedx_xml_recognises(struct wb_bytes document)
                NULL;
 }
 
-bool wb_cyclonedx_xml_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err)
+json_t *wb_cyclonedx_xml_tree(struct wb_bytes document, struct wb_error *err)
 {
     document = wb_cyclonedx_skip_space(document);
-    if (!wb_utf8_valid((const char *)document.data, document.size))
-        return wb_error_set(err, WB_BAD_INPUT, "the XML text is not UTF-8");
     struct builder builder = {.err = err};
+    if (!wb_utf8_valid((const char *)document.data, document.size)) {
+        wb_error_set(err, WB_BAD_INPUT, "the XML text is not UTF-8");
+        return NULL;
+    }
     if (!load(&builder.library, err))
-        return false;
+        return NULL;
     parse(&builder, document);
     WB_AUTO_JSON tree = builder.tree;
     wb_string_auto(&builder.namespace);
     wb_buffer_clear(&builder.text);
-    return !builder.failed && wb_cyclonedx_read_tree(tree, bom, err);
+    return builder.failed ? NULL : WB_STEAL(tree);
+}
+
+bool wb_cyclonedx_xml_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err)
+{
+    WB_AUTO_JSON tree = wb_cyclonedx_xml_tree(document, err);
+    return tree != NULL && wb_cyclonedx_read_tree(tree, bom, err);
 }

@@ -5,6 +5,8 @@
 
 #include "sbom/bom.h"
 
+struct wb_document_verdict;
+
 struct wb_format {
     const char *name;        /* as in `-o NAME[=FILE]` */
     const char *description; /* one line for --help */
@@ -21,6 +23,10 @@ struct wb_format {
     /* Reads a document into an empty model, within bounds; what has no place in the model is
      * counted (wb_bom_add_loss). The caller finishes the model. NULL: none is read. */
     bool (*read)(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err);
+    /* Adds to the verdict what is wrong with a document of this format. False only where it cannot
+     * be judged: it is not well-formed, or of a version without rules. NULL: none is judged. */
+    bool (*validate)(struct wb_bytes document, struct wb_document_verdict *verdict,
+                     struct wb_error *err);
 };
 
 /* All formats, in the order --help shows them. (formats.c) */
@@ -33,5 +39,29 @@ const struct wb_format *wb_format_find(const char *name, const char **version);
 /* Reads a document of any format that has a reader, told by its content, and finishes the model,
  * whose origin_format names the format. (read.c) */
 struct wb_bom *wb_document_read(struct wb_bytes document, struct wb_error *err);
+
+/* ---- judging documents ------------------------------------------------------------------------
+ */
+
+struct wb_document_fault {
+    char *pointer; /* JSON pointer (RFC 6901) into the document's JSON form; "" for the whole */
+    char *message; /* UTF-8, may hold what the document says */
+    size_t depth;  /* steps of the pointer */
+    bool meaning;  /* the structure is right, and yet: ids, references, licences, purls, times */
+};
+struct wb_document_verdict {
+    const char *format; /* as in the table of formats */
+    char version[16];   /* of the specification, as the document states it; "": not stated */
+    struct wb_document_fault *faults;
+    size_t count, capacity;
+    size_t left_out; /* faults beyond the first thousand */
+    bool meaning;    /* what is added now is of that kind */
+};
+/* Judges structure and meaning of a document of any format, told by its content. The verdict starts
+ * with `{0}`; a valid document has no faults. False only where there can be no verdict, as
+ * WB_BAD_INPUT. (verdict.c) */
+bool wb_document_validate(struct wb_bytes document, struct wb_document_verdict *verdict,
+                          struct wb_error *err) WB_MUST_CHECK;
+void wb_document_verdict_clear(struct wb_document_verdict *verdict);
 
 #endif

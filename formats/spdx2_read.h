@@ -26,6 +26,9 @@ struct wb_spdx2_owner {
     struct wb_package *owner;
 };
 
+/* The JSON form of a document of tag-value pairs: texts only. NULL on error; json_decref it.
+ * (spdx2_tag_read.c) */
+json_t *wb_spdx2_tag_tree(struct wb_bytes document, struct wb_error *err);
 /* Reads a document's JSON form. (spdx2_read.c) */
 bool wb_spdx2_read(const json_t *document, struct wb_bom *bom, struct wb_error *err);
 

@@ -404,7 +404,7 @@ bool wb_spdx2_tag_recognises(struct wb_bytes document)
     return left > strlen(mark) && memcmp(at, mark, strlen(mark)) == 0;
 }
 
-bool wb_spdx2_tag_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err)
+json_t *wb_spdx2_tag_tree(struct wb_bytes document, struct wb_error *err)
 {
     WB_AUTO_JSON json = json_object();
     struct parser parser = {
@@ -417,7 +417,13 @@ bool wb_spdx2_tag_read(struct wb_bytes document, struct wb_bom *bom, struct wb_e
         .err = err,
     };
     if (!read_lines(&parser))
-        return false;
+        return NULL;
     place_annotations(json);
-    return wb_spdx2_read(json, bom, err);
+    return WB_STEAL(json);
+}
+
+bool wb_spdx2_tag_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err)
+{
+    WB_AUTO_JSON json = wb_spdx2_tag_tree(document, err);
+    return json != NULL && wb_spdx2_read(json, bom, err);
 }

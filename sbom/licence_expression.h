@@ -10,6 +10,9 @@
  * list. (licence_list.c) */
 const char *wb_licence_canonical(const char *id);
 const char *wb_licence_exception_canonical(const char *id);
+/* Whether a licence or an exception on the list, current or deprecated, is spelled so.
+ * (licence_list.c) */
+bool wb_licence_id_listed(const char *id);
 /* Whether the text is a valid SPDX licence expression (SPDX 2.3 Annex D). (licence_expression.c) */
 bool wb_licence_expression_valid(const char *expression);
 

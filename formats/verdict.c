@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was found wrong with a document, and where. */
+#include "formats/verdict.h"
+#include "formats/formats_private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FAULT_MAX 1000
+#define MESSAGE_SIZE 1024
+
+/* ---- places ---- */
+
+size_t wb_place_depth(const struct wb_place *place)
+{
+    size_t depth = 0;
+    for (; place != NULL && place->above != NULL; place = place->above)
+        depth++;
+    return depth;
+}
+
+static void write_place(const struct wb_place *place, struct wb_buffer *text)
+{
+    if (place == NULL || place->above == NULL)
+        return;
+    write_place(place->above, text);
+    if (place->key == NULL) {
+        wb_buffer_append_format(text, "/%zu", place->index);
+        return;
+    }
+    wb_buffer_append_text(text, "/");
+    for (const char *at = place->key; *at != '\0'; at++) {
+        if (*at == '~')
+            wb_buffer_append_text(text, "~0");
+        else if (*at == '/')
+            wb_buffer_append_text(text, "~1");
+        else
+            wb_buffer_append(text, at, 1);
+    }
+}
+
+char *wb_place_pointer(const struct wb_place *place)
+{
+    struct wb_buffer text = {0};
+    write_place(place, &text);
+    return wb_buffer_steal_text(&text);
+}
+
+/* ---- faults ---- */
+
+void wb_verdict_add(struct wb_document_verdict *verdict, const struct wb_place *place,
+                    const char *format, ...)
+{
+    if (verdict->count >= FAULT_MAX) {
+        verdict->left_out++;
+        return;
+    }
+    char message[MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (size >= (int)sizeof message) /* not in the middle of a character */
+        for (size_t end = sizeof message - 1; !wb_utf8_valid(message, end); end--)
+            message[end - 1] = '\0';
+    struct wb_document_fault fault = {
+        .pointer = wb_place_pointer(place),
+        .message = wb_string_copy(message),
+        .depth = wb_place_depth(place),
+        .meaning = verdict->meaning,
+    };
+    WB_APPEND(verdict->faults, verdict->count, verdict->capacity, fault);
+}
+
+void wb_document_verdict_clear(struct wb_document_verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->count; i++) {
+        free(verdict->faults[i].pointer);
+        free(verdict->faults[i].message);
+    }
+    free(verdict->faults);
+    *verdict = (struct wb_document_verdict){0};
+}
+
+bool wb_document_validate(struct wb_bytes document, struct wb_document_verdict *verdict,
+                          struct wb_error *err)
+{
+    size_t count;
+    const struct wb_format *formats = wb_formats(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (formats[i].validate == NULL || !formats[i].recognises(document))
+            continue;
+        verdict->format = formats[i].name;
+        return formats[i].validate(document, verdict, err) ||
+               wb_error_context(err, "%s", formats[i].description);
+    }
+    return wb_error_set(err, WB_BAD_INPUT, "not a document of any format that can be read");
+}
+
+void wb_verdict_set_version(struct wb_document_verdict *verdict, const char *version)
+{
+    size_t size = strlen(version);
+    if (size < sizeof verdict->version)
+        memcpy(verdict->version, version, size + 1);
+}
+
+/* ---- single values ---- */
+
+void wb_verdict_purl(struct wb_document_verdict *verdict, const struct wb_place *place,
+                     const char *text)
+{
+    if (text == NULL)
+        return;
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    struct wb_error err = WB_ERROR_INIT;
+    struct wb_purl purl;
+    if (!wb_purl_parse(arena, text, WB_PURL_STRICT, &purl, &err))
+        wb_verdict_add(verdict, place, "is no purl: %s", err.message);
+}
+
+void wb_verdict_cpe(struct wb_document_verdict *verdict, const struct wb_place *place,
+                    const char *text)
+{
+    if (text != NULL && wb_field_cpe_type(text) == NULL)
+        wb_verdict_add(verdict, place, "`%s` is neither a CPE 2.2 URI nor a CPE 2.3 string", text);
+}
+
+void wb_verdict_licence(struct wb_document_verdict *verdict, const struct wb_place *place,
+                        const char *text)
+{
+    if (text != NULL && !wb_licence_expression_valid(text))
+        wb_verdict_add(verdict, place, "`%s` is no SPDX licence expression", text);
+}
