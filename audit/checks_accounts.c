@@ -12,6 +12,7 @@ static struct wb_audit_finding *add_account(struct wb_audit *audit,
 {
     struct wb_audit_finding *finding =
         wb_audit_add_finding(audit, check, "etc/passwd", "account %s: %s", account->name, what);
+    finding->account = account->name;
     finding->line = account->line;
     return finding;
 }
@@ -169,13 +170,14 @@ static enum wb_audit_state check_passwords(struct wb_audit *audit,
         const char *method = NULL, *path;
         if (kind_of(account, &method, &path) != wanted)
             continue;
-        if (wanted == PASSWORD_WEAK)
-            wb_audit_add_finding(audit, check, path, "account %s: a password hashed with %s",
-                                 account->name, method);
-        else
-            wb_audit_add_finding(audit, check, path, "account %s: %s", account->name,
-                                 wanted == PASSWORD_EMPTY ? "no password is asked for"
-                                                          : "a password is set");
+        struct wb_audit_finding *finding =
+            wanted == PASSWORD_WEAK
+                ? wb_audit_add_finding(audit, check, path, "account %s: a password hashed with %s",
+                                       account->name, method)
+                : wb_audit_add_finding(audit, check, path, "account %s: %s", account->name,
+                                       wanted == PASSWORD_EMPTY ? "no password is asked for"
+                                                                : "a password is set");
+        finding->account = account->name;
     }
     return wb_audit_outcome(audit);
 }

@@ -21,15 +21,33 @@ void wb_outputs_help(void)
     }
 }
 
-static bool unknown_format(const char *name, struct wb_error *err)
+static bool unknown_format(const struct wb_other_outputs *others, const char *name,
+                           struct wb_error *err)
 {
     struct wb_buffer names = {0};
     size_t count;
     const struct wb_format *formats = wb_formats(&count);
+    for (size_t i = 0; others != NULL && others->names[i] != NULL; i++)
+        wb_buffer_append_format(&names, "%s, ", others->names[i]);
     for (size_t i = 0; i < count; i++)
         wb_buffer_append_format(&names, "%s%s", i == 0 ? "" : ", ", formats[i].name);
     WB_AUTO_STRING text = wb_buffer_steal_text(&names);
     return wb_error_set(err, WB_USAGE, "there is no format `%s`; there are %s", name, text);
+}
+
+static bool find_other(const struct wb_other_outputs *others, const char *name, size_t *index)
+{
+    for (size_t i = 0; others != NULL && others->names[i] != NULL; i++)
+        if (strcmp(others->names[i], name) == 0) {
+            *index = i;
+            return true;
+        }
+    return false;
+}
+
+static const char *name_of(const struct wb_outputs *outputs, const struct wb_output_choice *choice)
+{
+    return choice->format == NULL ? outputs->others->names[choice->other] : choice->format->name;
 }
 
 bool wb_outputs_add(struct wb_outputs *outputs, const char *text, struct wb_error *err)
@@ -44,9 +62,11 @@ bool wb_outputs_add(struct wb_outputs *outputs, const char *text, struct wb_erro
             return wb_error_set(err, WB_USAGE, "-o %s: no file behind the `=`", text);
     }
     struct wb_output_choice choice = {0};
-    choice.format = wb_format_find(name, &choice.version);
-    if (choice.format == NULL)
-        return unknown_format(name, err);
+    if (!find_other(outputs->others, name, &choice.other)) {
+        choice.format = wb_format_find(name, &choice.version);
+        if (choice.format == NULL)
+            return unknown_format(outputs->others, name, err);
+    }
     choice.path = wb_string_copy(path);
     WB_APPEND(outputs->choices, outputs->choice_count, outputs->choice_capacity, choice);
     return true;
@@ -83,11 +103,11 @@ bool wb_outputs_check(struct wb_outputs *outputs, bool several_images, struct wb
     for (size_t i = 0; i < outputs->choice_count; i++) {
         const struct wb_output_choice *choice = &outputs->choices[i];
         bool to_stdout = strcmp(choice->path, "-") == 0;
-        if (several_images && to_stdout && strcmp(choice->format->name, "table") != 0)
+        if (several_images && to_stdout && strcmp(name_of(outputs, choice), "table") != 0)
             return wb_error_set(err, WB_USAGE,
                                 "--all-platforms makes several documents: give a file, as in "
                                 "-o %s=sbom-{platform}.json",
-                                choice->format->name);
+                                name_of(outputs, choice));
         for (size_t j = 0; j < i; j++)
             if (same_place(outputs->choices[j].path, choice->path))
                 return wb_error_set(err, WB_USAGE, "two documents cannot both go to %s",
@@ -124,6 +144,15 @@ static char *path_for(const struct wb_outputs *outputs, const char *path,
     return wb_string_format("%.*s-%s%s", (int)before, path, platform, path + before);
 }
 
+static bool write_choice(const struct wb_outputs *outputs, const struct wb_output_choice *choice,
+                         const struct wb_bom *bom, struct wb_output *output, struct wb_error *err)
+{
+    if (choice->format != NULL)
+        return choice->format->write(bom, choice->version, output, err);
+    outputs->others->write(outputs->others->context, choice->other, output);
+    return true;
+}
+
 static bool write_one(struct wb_outputs *outputs, const struct wb_output_choice *choice,
                       const struct wb_bom *bom, struct wb_error *err)
 {
@@ -135,7 +164,7 @@ static bool write_one(struct wb_outputs *outputs, const struct wb_output_choice 
     WB_AUTO(wb_output) *output = wb_output_open(path, err);
     if (output == NULL)
         return false;
-    if (!choice->format->write(bom, choice->version, output, err) || !wb_output_flush(output, err))
+    if (!write_choice(outputs, choice, bom, output, err) || !wb_output_flush(output, err))
         return wb_error_context(err, "%s", strcmp(path, "-") == 0 ? "standard output" : path);
     WB_APPEND(outputs->pending, outputs->pending_count, outputs->pending_capacity,
               WB_STEAL(output));

@@ -6,13 +6,22 @@
 #include "formats/formats.h"
 #include "image/image.h"
 
+/* What a command writes beside SBOMs, under names of its own, which go before those of SBOMs. */
+struct wb_other_outputs {
+    const char *const *names; /* NULL at the end */
+    void (*write)(void *context, size_t name, struct wb_output *output);
+    void *context;
+};
+
 struct wb_output_choice {
-    const struct wb_format *format;
-    const char *version; /* of the specification; NULL: the format's default */
-    char *path;          /* `-` for standard output */
+    const struct wb_format *format; /* NULL: of the others */
+    size_t other;                   /* index in their names */
+    const char *version;            /* of the specification; NULL: the format's default */
+    char *path;                     /* `-` for standard output */
 };
 
 struct wb_outputs {
+    const struct wb_other_outputs *others; /* NULL: none */
     struct wb_output_choice *choices;
     size_t choice_count, choice_capacity;
     bool several_images;

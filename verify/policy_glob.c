@@ -2,7 +2,6 @@
 /* Names of images, and the rule that is about one. */
 #include "verify/policy_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define NAME_SIZE_MAX 4096
