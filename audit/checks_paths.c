@@ -75,10 +75,10 @@ enum wb_audit_state wb_check_programs(struct wb_audit *audit, const struct wb_au
             !is_in_program_directory(file->path))
             continue;
         if (file->node->entry->kind == WB_ENTRY_SYMLINK)
-            wb_audit_add_finding(audit, check, file->path, "%s, which is %s", name,
+            wb_audit_add_finding(audit, check, file->path, "it is %s",
                                  file->node->entry->link_target);
         else
-            wb_audit_add_finding(audit, check, file->path, "%s", name);
+            wb_audit_add_finding(audit, check, file->path, "%s", check->title);
     }
     return wb_audit_outcome(audit);
 }

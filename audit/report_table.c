@@ -110,15 +110,14 @@ static void write_step(struct table *table, const struct wb_audit_finding *findi
 
 static void write_finding(struct table *table, const struct wb_audit_finding *finding)
 {
+    bool says_more = strcmp(finding->detail, finding->check->title) != 0;
     put(table, "      ");
-    if (finding->path != NULL) {
+    if (finding->path != NULL)
         put(table, "%s", finding->path);
-        if (finding->line > 0)
-            put(table, ":%" PRId64, finding->line);
-        put(table, "  ");
-    }
-    if (strcmp(finding->detail, finding->check->title) != 0)
-        put(table, "%s", finding->detail);
+    if (finding->path != NULL && finding->line > 0)
+        put(table, ":%" PRId64, finding->line);
+    if (says_more)
+        put(table, "%s%s", finding->path == NULL ? "" : "  ", finding->detail);
     if (finding->package != NULL)
         put(table, "  [%s]", finding->package);
     put(table, "%s\n", finding->hidden ? "  (hidden by a later layer, still shipped)" : "");
