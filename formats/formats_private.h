@@ -29,6 +29,11 @@ bool wb_cyclonedx_json_recognises(struct wb_bytes document);
 bool wb_cyclonedx_json_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err);
 bool wb_cyclonedx_xml_recognises(struct wb_bytes document);
 bool wb_cyclonedx_xml_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err);
+/* SPDX 3.0.1 as JSON-LD. (spdx3.c, spdx3_read.c) Versions 3.0.0 and 3.0.1 are read. */
+bool wb_spdx3_json_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
+                         struct wb_error *err);
+bool wb_spdx3_json_recognises(struct wb_bytes document);
+bool wb_spdx3_json_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err);
 /* GitHub's dependency submission. (github_json.c) */
 bool wb_github_json_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
                           struct wb_error *err);
@@ -191,6 +196,9 @@ enum wb_standing {
 /* (package_properties.c) */
 void wb_package_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
                            const struct wb_package *package, enum wb_standing standing);
+/* waybill:package:externalReference for one that a format has no type for. */
+void wb_package_reference_property(const struct wb_property_sink *sink,
+                                   const struct wb_external_reference *reference);
 /* Without the packages that own it: each format names those in its own way. */
 void wb_file_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
                         const struct wb_file *file);

@@ -168,6 +168,16 @@ void wb_package_properties(const struct wb_property_sink *sink, const struct wb_
     add_own_properties(sink, package);
 }
 
+void wb_package_reference_property(const struct wb_property_sink *sink,
+                                   const struct wb_external_reference *reference)
+{
+    bool commented = reference->comment != NULL && *reference->comment != '\0';
+    wb_property_format(sink, "waybill:package:externalReference", "%s %s %s%s%s",
+                       reference->category, reference->type == NULL ? "-" : reference->type,
+                       reference->locator, commented ? "\n" : "",
+                       commented ? reference->comment : "");
+}
+
 /* ---- files ---- */
 
 static void add_flags(const struct wb_property_sink *sink, unsigned flags)

@@ -239,6 +239,29 @@ static bool read_number_or_time(struct wb_package *package, const char *name, co
     return true;
 }
 
+/* `CATEGORY TYPE LOCATOR`, `-` for no type, and the comment on further lines. */
+static bool read_reference(struct wb_bom *bom, struct wb_package *package, const char *value)
+{
+    size_t category = strcspn(value, " ");
+    if (category == 0 || value[category] == '\0')
+        return false;
+    const char *type = value + category + 1;
+    size_t type_size = strcspn(type, " ");
+    if (type_size == 0 || type[type_size] == '\0')
+        return false;
+    const char *locator = type + type_size + 1;
+    size_t size = strcspn(locator, "\n");
+    bool no_type = type_size == 1 && *type == '-';
+    const struct wb_external_reference reference = {
+        .category = wb_arena_copy_bytes(bom->arena, value, category),
+        .type = no_type ? NULL : wb_arena_copy_bytes(bom->arena, type, type_size),
+        .locator = wb_arena_copy_bytes(bom->arena, locator, size),
+        .comment = locator[size] == '\0' ? NULL : locator + size + 1,
+    };
+    wb_package_add_reference(bom, package, &reference);
+    return true;
+}
+
 static bool read_package_fact(struct wb_bom *bom, struct wb_package *package, const char *name,
                               const char *value)
 {
@@ -254,6 +277,8 @@ static bool read_package_fact(struct wb_bom *bom, struct wb_package *package, co
         return read_digest(&package->signature_md5, WB_DIGEST_MD5, value);
     if (strcmp(name, "unmet") == 0)
         return read_unmet(bom, package, value);
+    if (strcmp(name, "externalReference") == 0)
+        return read_reference(bom, package, value);
     if (strcmp(name, "cpe") == 0) {
         wb_package_add_cpe(bom, package, value);
         return true;

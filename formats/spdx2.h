@@ -65,6 +65,9 @@ const struct wb_spdx2_tag *wb_spdx2_tag_named(const char *tag, size_t size);
 
 /* `"annotations": [...]` with one annotation, when the text is not empty. (spdx2_document.c) */
 void wb_spdx2_annotation(struct wb_spdx2 *spdx, const struct wb_buffer *text);
+/* Whether Waybill has a part in the document: one of another tool stays that tool's, whoever writes
+ * it down again. (spdx2_document.c) */
+bool wb_spdx2_made_here(const struct wb_bom *bom);
 /* `Person: name (mail)`; NULL for nobody. free(). (spdx2_actor.c) */
 char *wb_spdx2_actor_text(const struct wb_actor *actor);
 /* Takes it apart; an actor without a name for NOASSERTION, NONE and anything else. */
@@ -97,6 +100,10 @@ bool wb_spdx2_file_listed(const struct wb_file_hashes *hashes);
 void wb_spdx2_unlisted_files(const struct wb_property_sink *sink, const struct wb_bom *bom);
 /* Place of a package in verification_codes; SIZE_MAX for one that has none. */
 size_t wb_spdx2_code_index(const struct wb_bom *bom, const struct wb_package *package);
+/* Where a package comes from, as text for its sourceInfo; nothing when it is not known. */
+void wb_spdx2_source_text(const struct wb_package *package, struct wb_buffer *text);
+/* Takes what Waybill and trivy write there, where nothing else said it; false for anything else. */
+bool wb_spdx2_source_read(struct wb_arena *arena, struct wb_package *package, const char *text);
 /* Purposes (7.24) and the model's component types. (spdx2_actor.c) */
 const char *wb_spdx2_purpose_of(const struct wb_package *package);
 const char *wb_spdx2_component_type(const char *purpose);

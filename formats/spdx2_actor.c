@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SPDX 2.3: what its fields call makers and purposes. */
+/* SPDX 2.3: what its fields call makers, source packages and purposes. */
 #include "formats/spdx2.h"
 
 #include <stdlib.h>
@@ -71,6 +71,39 @@ struct wb_actor wb_spdx2_party(const struct wb_party *party)
     if (actor.name == NULL)
         actor.name = party->url != NULL ? party->url : actor.email;
     return actor;
+}
+
+/* ---- source packages ---- */
+
+void wb_spdx2_source_text(const struct wb_package *package, struct wb_buffer *text)
+{
+    if (package->source_name == NULL)
+        return;
+    wb_buffer_append_format(text, "built from source package %s", package->source_name);
+    if (package->source_version != NULL)
+        wb_buffer_append_format(text, " %s", package->source_version);
+    if (package->source_rpm != NULL)
+        wb_buffer_append_format(text, " (%s)", package->source_rpm);
+}
+
+bool wb_spdx2_source_read(struct wb_arena *arena, struct wb_package *package, const char *text)
+{
+    static const char *const prefixes[] = {"built from source package ", "built package from: "};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        if (!wb_text_starts_with(text, prefixes[i]))
+            continue;
+        if (package->source_name != NULL)
+            return true;
+        const char *name = text + strlen(prefixes[i]);
+        size_t size = strcspn(name, " ");
+        package->source_name = wb_arena_copy_bytes(arena, name, size);
+        const char *version = name + size + strspn(name + size, " ");
+        size = strcspn(version, " ");
+        if (size > 0 && *version != '(')
+            package->source_version = wb_arena_copy_bytes(arena, version, size);
+        return true;
+    }
+    return false;
 }
 
 /* ---- purposes ---- */

@@ -108,14 +108,8 @@ static void write_external_references(struct wb_spdx2 *spdx, const struct wb_pac
 
 static void write_source(struct wb_spdx2 *spdx, const struct wb_package *package)
 {
-    if (package->source_name == NULL)
-        return;
     WB_AUTO_VALUE(wb_buffer) text = {0};
-    wb_buffer_append_format(&text, "built from source package %s", package->source_name);
-    if (package->source_version != NULL)
-        wb_buffer_append_format(&text, " %s", package->source_version);
-    if (package->source_rpm != NULL)
-        wb_buffer_append_format(&text, " (%s)", package->source_rpm);
+    wb_spdx2_source_text(package, &text);
     wb_spdx2_member(spdx, "sourceInfo", (const char *)text.data);
 }
 

@@ -14,16 +14,16 @@ static bool says_nothing_text(const char *text)
     return *text == '\0' || strcmp(text, "NOASSERTION") == 0;
 }
 
-static bool says_nothing(const json_t *value)
+bool wb_spdx2_says_nothing(const json_t *value)
 {
     if (json_is_string(value))
         return says_nothing_text(json_string_value(value));
     if (json_is_object(value))
         return json_object_size(value) == 0;
     if (!json_is_array(value))
-        return json_is_null(value);
+        return value == NULL || json_is_null(value);
     for (size_t i = 0; i < json_array_size(value); i++)
-        if (!says_nothing(json_array_get(value, i)))
+        if (!wb_spdx2_says_nothing(json_array_get(value, i)))
             return false;
     return true;
 }
@@ -78,7 +78,7 @@ void wb_spdx2_count_losses(struct wb_spdx2_reader *reader, const json_t *object,
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        if (is_among(known, key) || says_nothing(value))
+        if (is_among(known, key) || wb_spdx2_says_nothing(value))
             continue;
         WB_AUTO_STRING field =
             wb_string_format("%s/%s", prefix, is_among(nameable, key) ? key : "*");
@@ -176,8 +176,7 @@ void wb_spdx2_read_annotations(struct wb_spdx2_reader *reader, const json_t *ele
 
 /* ---- the document ---- */
 
-/* `syft-0.98.0`: a name, and a version where digits follow a dash. */
-static void add_tool(struct wb_bom *bom, const char *text)
+void wb_spdx2_add_tool(struct wb_bom *bom, const char *text)
 {
     const char *dash = strrchr(text, '-');
     bool versioned =
@@ -202,7 +201,7 @@ static void read_creator(struct wb_spdx2_reader *reader, const char *text)
     if (strcmp(text, WB_SPDX2_TOOL) == 0)
         return; /* without a version: what stands for nobody at all */
     if (wb_text_starts_with(text, tool)) {
-        add_tool(bom, text + strlen(tool));
+        wb_spdx2_add_tool(bom, text + strlen(tool));
         return;
     }
     struct wb_actor actor = wb_spdx2_actor_read(bom->arena, text);

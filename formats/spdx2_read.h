@@ -38,6 +38,8 @@ bool wb_spdx2_read(const json_t *document, struct wb_bom *bom, struct wb_error *
  * (NULL at the end). */
 void wb_spdx2_count_losses(struct wb_spdx2_reader *reader, const json_t *object, const char *prefix,
                            const char *const *known);
+/* Nothing in it but empty texts and NOASSERTION; absent (NULL). */
+bool wb_spdx2_says_nothing(const json_t *value);
 /* The member's text; NULL for what says nothing: NOASSERTION, NONE where `none` is not wanted. */
 const char *wb_spdx2_text(const json_t *object, const char *key);
 /* A loss at `field` unless the text says nothing or is what it is `expected` to be. */
@@ -65,6 +67,13 @@ void wb_spdx2_read_annotations(struct wb_spdx2_reader *reader, const json_t *ele
                                const char *field,
                                void (*take)(void *context, const char *name, const char *value),
                                void *context);
+
+/* `syft-0.98.0`: a name, and a version where digits follow a dash. */
+void wb_spdx2_add_tool(struct wb_bom *bom, const char *text);
+
+/* Of a file's name: `./usr/bin/x`, as the specification wants it, and what other tools write; NULL
+ * for no name. */
+const char *wb_spdx2_path(struct wb_bom *bom, const char *name);
 
 /* ---- the parts ---- */
 

@@ -32,15 +32,14 @@ static void take_property(void *context, const char *name, const char *value)
     wb_bom_add_loss(reader->bom, "/files/*/annotations/*");
 }
 
-/* `./usr/bin/x`, as the specification wants it, and what other tools write. */
-static const char *read_path(struct wb_spdx2_reader *reader, const char *name)
+const char *wb_spdx2_path(struct wb_bom *bom, const char *name)
 {
     if (name == NULL || *name == '\0')
         return NULL;
     if (name[0] == '.' && name[1] == '/')
         name++;
     WB_AUTO_STRING path = wb_string_format("%s%s", *name == '/' ? "" : "/", name);
-    return wb_read_line(reader->bom, path);
+    return wb_read_line(bom, path);
 }
 
 static void read_checksums(struct wb_spdx2_reader *reader, const json_t *json, struct wb_file *file)
@@ -80,7 +79,7 @@ static void read_file(struct wb_spdx2_reader *reader, const json_t *json)
     struct wb_bom *bom = reader->bom;
     struct wb_file *file = wb_bom_new_file(bom);
     struct file_context context = {.reader = reader, .file = file, .json = json};
-    file->path = read_path(reader, wb_json_string_of(json, "fileName"));
+    file->path = wb_spdx2_path(bom, wb_json_string_of(json, "fileName"));
     read_checksums(reader, json, file);
     read_types(reader, json, file);
     if (file->path == NULL ||

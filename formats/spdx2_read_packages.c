@@ -56,24 +56,8 @@ static void read_makers(struct wb_spdx2_reader *reader, const json_t *json,
 static void read_source(struct wb_spdx2_reader *reader, const json_t *json,
                         struct wb_package *package)
 {
-    static const char *const prefixes[] = {"built from source package ", "built package from: "};
-    struct wb_arena *arena = reader->bom->arena;
     const char *text = wb_spdx2_text(json, "sourceInfo");
-    for (size_t i = 0; text != NULL && i < sizeof prefixes / sizeof prefixes[0]; i++) {
-        if (!wb_text_starts_with(text, prefixes[i]))
-            continue;
-        if (package->source_name != NULL)
-            return;
-        const char *name = text + strlen(prefixes[i]);
-        size_t size = strcspn(name, " ");
-        package->source_name = wb_arena_copy_bytes(arena, name, size);
-        const char *version = name + size + strspn(name + size, " ");
-        size = strcspn(version, " ");
-        if (size > 0 && *version != '(')
-            package->source_version = wb_arena_copy_bytes(arena, version, size);
-        return;
-    }
-    if (text != NULL)
+    if (text != NULL && !wb_spdx2_source_read(reader->bom->arena, package, text))
         lose(reader, "/packages/*/sourceInfo");
 }
 
