@@ -63,6 +63,7 @@ struct wb_audit_finding {
     int history;                     /* index of the history line that caused it; -1: none */
     bool hidden;         /* in a lower layer only: deleted or replaced later, but still shipped */
     const char *package; /* its owner; NULL */
+    const char *account; /* the one it is about; NULL */
     const char *detail;  /* one line; secrets redacted */
     int64_t line;        /* of a file, from 1; 0: none */
     /* 64 hex digits over check, path, layer's diffID where hidden, and what was found: stable over

@@ -30,6 +30,9 @@ struct executable_file {
     bool has_layout;
     struct executable_layout layout;
     struct wb_buffer dynamic;
+    bool has_strings; /* it is known where they are */
+    struct executable_range strings_range;
+    struct wb_buffer strings; /* unless they are in `start` */
 };
 
 struct wb_executables {
@@ -52,6 +55,7 @@ static void free_file(struct executable_file *file)
 {
     wb_buffer_clear(&file->start);
     wb_buffer_clear(&file->dynamic);
+    wb_buffer_clear(&file->strings);
     free(file);
 }
 
@@ -172,6 +176,37 @@ static void read_layout(struct executable_file *file)
         file->wanted = EXECUTABLE_KEPT_MAX;
 }
 
+/* All of a range that was kept from its beginning, or with the start of the file. */
+static struct wb_bytes kept_of(const struct executable_file *file, struct executable_range range,
+                               const struct wb_buffer *own)
+{
+    if (range.size > 0 && own->size == range.size)
+        return wb_buffer_bytes(own);
+    if (range.size > 0 && range.offset + range.size <= file->start.size)
+        return (struct wb_bytes){file->start.data + range.offset, (size_t)range.size};
+    return (struct wb_bytes){0};
+}
+
+/* Only what lies behind the bytes that say where it is: so that what comes out does not depend on
+ * the size of the pieces. The rest is in `start`, or nowhere. */
+static void keep_dynamic(struct executable_file *file, const uint8_t *data, uint64_t size)
+{
+    struct executable_range range = file->layout.dynamic;
+    if (range.size > EXECUTABLE_DYNAMIC_MAX)
+        return;
+    if (range.offset >= file->headers_size)
+        keep_range(file, range, &file->dynamic, data, size);
+    struct wb_bytes dynamic = kept_of(file, range, &file->dynamic);
+    if (!file->has_strings && dynamic.size > 0) {
+        file->has_strings = true;
+        file->strings_range = executable_strings_find(&file->layout, dynamic);
+    }
+    uint64_t offset = file->strings_range.offset;
+    if (file->has_strings && file->strings_range.size <= EXECUTABLE_STRINGS_MAX &&
+        offset >= file->headers_size && offset >= range.offset + range.size)
+        keep_range(file, file->strings_range, &file->strings, data, size);
+}
+
 void wb_executable_piece(struct wb_executables *executables, void *context, const uint8_t *data,
                          uint64_t size)
 {
@@ -188,10 +223,8 @@ void wb_executable_piece(struct wb_executables *executables, void *context, cons
         else
             break;
     }
-    /* A section that begins in front of what shows where it is lies in `start`. */
-    if (file->has_layout && file->layout.has_dynamic &&
-        file->layout.dynamic.size <= EXECUTABLE_DYNAMIC_MAX)
-        keep_range(file, file->layout.dynamic, &file->dynamic, data, size);
+    if (file->has_layout && file->layout.has_dynamic)
+        keep_dynamic(file, data, size);
     file->at += size;
 }
 
@@ -209,16 +242,15 @@ static void read_elf(struct executable_file *file, struct wb_arena *arena,
     executable->machine = layout->machine;
     executable->is_64_bit = layout->is_64_bit;
     struct wb_bytes start = wb_buffer_bytes(&file->start);
-    struct wb_bytes dynamic = wb_buffer_bytes(&file->dynamic);
-    if (layout->has_dynamic && dynamic.size < layout->dynamic.size &&
-        layout->dynamic.size <= EXECUTABLE_DYNAMIC_MAX &&
-        layout->dynamic.offset + layout->dynamic.size <= start.size)
-        dynamic =
-            (struct wb_bytes){start.data + layout->dynamic.offset, (size_t)layout->dynamic.size};
+    struct wb_bytes dynamic = {0}, strings = {0};
+    if (layout->has_dynamic)
+        dynamic = kept_of(file, layout->dynamic, &file->dynamic);
+    if (file->has_strings)
+        strings = kept_of(file, file->strings_range, &file->strings);
     /* Files with the symbols of others (`.debug`) have a dynamic section without content. */
     bool is_there = !layout->has_dynamic || dynamic.size == layout->dynamic.size;
     executable->unread =
-        !executable_dynamic_read(layout, start, dynamic, arena, executable) || !is_there;
+        !executable_dynamic_read(layout, start, dynamic, strings, arena, executable) || !is_there;
 }
 
 static void read_script(struct executable_file *file, struct wb_arena *arena,

@@ -161,24 +161,33 @@ static bool find_value(const struct dynamic *dynamic, int64_t tag, uint64_t *val
     return false;
 }
 
-/* The string table as far as it was kept: DT_STRTAB is an address in memory. */
-static struct wb_bytes find_strings(const struct executable_layout *layout,
-                                    const struct dynamic *dynamic, struct wb_bytes start)
+/* DT_STRTAB is an address in memory. */
+static struct executable_range find_strings(const struct executable_layout *layout,
+                                            const struct dynamic *dynamic)
 {
     uint64_t address, size;
     if (!find_value(dynamic, DT_STRTAB, &address) || !find_value(dynamic, DT_STRSZ, &size))
-        return (struct wb_bytes){0};
+        return (struct executable_range){0};
     for (size_t i = 0; i < layout->load_count; i++) {
         const struct executable_load *load = &layout->loads[i];
         if (address < load->address || address - load->address >= load->file.size)
             continue;
-        uint64_t offset = load->file.offset + (address - load->address);
-        if (offset >= start.size)
-            return (struct wb_bytes){0};
-        uint64_t left = start.size - offset;
-        return (struct wb_bytes){start.data + offset, (size_t)(size < left ? size : left)};
+        uint64_t inside = address - load->address;
+        uint64_t left = load->file.size - inside;
+        return (struct executable_range){load->file.offset + inside, size < left ? size : left};
     }
-    return (struct wb_bytes){0};
+    return (struct executable_range){0};
+}
+
+struct executable_range executable_strings_find(const struct executable_layout *layout,
+                                                struct wb_bytes raw)
+{
+    struct dynamic dynamic = {0};
+    Elf64_Dyn *entries = convert(layout, raw, &dynamic.count);
+    dynamic.entries = entries;
+    struct executable_range range = find_strings(layout, &dynamic);
+    free(entries);
+    return range;
 }
 
 static const char *string_at(struct dynamic *dynamic, uint64_t offset)
@@ -259,17 +268,16 @@ static bool read_interpreter(const struct executable_layout *layout, struct wb_b
 }
 
 bool executable_dynamic_read(const struct executable_layout *layout, struct wb_bytes start,
-                             struct wb_bytes raw, struct wb_arena *arena,
+                             struct wb_bytes raw, struct wb_bytes strings, struct wb_arena *arena,
                              struct wb_executable *executable)
 {
     if (!read_interpreter(layout, start, arena, executable))
         return false;
     if (!layout->has_dynamic || raw.size == 0)
         return true;
-    struct dynamic dynamic = {.arena = arena, .good = true};
+    struct dynamic dynamic = {.strings = strings, .arena = arena, .good = true};
     Elf64_Dyn *entries = convert(layout, raw, &dynamic.count);
     dynamic.entries = entries;
-    dynamic.strings = find_strings(layout, &dynamic, start);
     read_entries(&dynamic, executable);
     free(entries);
     return dynamic.good;

@@ -10,6 +10,7 @@
 #define EXECUTABLE_KEPT_MAX (UINT64_C(16) << 20)
 /* A dynamic section has some dozens of entries, one for each library among them. */
 #define EXECUTABLE_DYNAMIC_MAX (UINT64_C(256) << 10)
+#define EXECUTABLE_STRINGS_MAX (UINT64_C(16) << 20)
 #define EXECUTABLE_SCRIPT_MAX (UINT64_C(64) << 10)
 #define EXECUTABLE_LOADS_MAX 32
 
@@ -42,11 +43,15 @@ size_t executable_headers_size(struct wb_bytes start);
 /* Reads the headers, of which all bytes are there. */
 bool executable_layout_read(struct wb_bytes headers,
                             struct executable_layout *layout) WB_MUST_CHECK;
-/* Fills interpreter, needed, soname and search paths from the start of the file and its dynamic
- * section (empty: there is none). Strings live in `arena`. False where they lie beyond what was
- * kept or are damaged. */
+/* Where the strings lie that a whole dynamic section names; a size of 0: nowhere. */
+struct executable_range executable_strings_find(const struct executable_layout *layout,
+                                                struct wb_bytes dynamic);
+/* Fills interpreter, needed, soname and search paths from the start of the file, its dynamic
+ * section (empty: there is none), and the strings (all that lies where they are). Strings live in
+ * `arena`. False where they lie beyond what was kept or are damaged. */
 bool executable_dynamic_read(const struct executable_layout *layout, struct wb_bytes start,
-                             struct wb_bytes dynamic, struct wb_arena *arena,
+                             struct wb_bytes dynamic, struct wb_bytes strings,
+                             struct wb_arena *arena,
                              struct wb_executable *executable) WB_MUST_CHECK;
 
 /* Reads the `#!` line, if there is one. (executable_script.c) */

@@ -117,6 +117,15 @@ static void caution_matching(struct cautions *cautions, const char *pattern, con
             caution(cautions, audit->files[i].owner, text);
 }
 
+static void caution_program(struct cautions *cautions, const char *directory, const char *name,
+                            const char *text)
+{
+    WB_AUTO_STRING path = wb_string_format("%s/%s", directory, name);
+    size_t file = needs_find(cautions->needs, path);
+    if (file != SIZE_MAX)
+        caution(cautions, cautions->needs->audit->files[file].owner, text);
+}
+
 static bool runs(const struct needs *needs, const char *program)
 {
     const struct wb_audit *audit = needs->audit;
@@ -153,6 +162,22 @@ static void caution_dependencies(struct cautions *cautions)
     free(first);
 }
 
+/* What the steps of `waybill harden` run, and whatever a person types to follow them. */
+static void caution_tools(struct cautions *cautions)
+{
+    static const char *const tools[] = {"sh", "chmod", "rm", "cp", "sed", "find"};
+    static const char *const managers[] = {"dpkg", "rpm"};
+    static const char *const directories[] = {"/usr/bin", "/bin"};
+    for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++) {
+        for (size_t j = 0; j < sizeof tools / sizeof tools[0]; j++)
+            caution_program(cautions, directories[i], tools[j],
+                            "the steps that remove others run it");
+        for (size_t j = 0; j < sizeof managers / sizeof managers[0]; j++)
+            caution_program(cautions, directories[i], managers[j],
+                            "the package manager that removes the others");
+    }
+}
+
 const char **needs_cautions(struct needs *needs)
 {
     const struct wb_bom *bom = needs->audit->view->bom;
@@ -168,9 +193,7 @@ const char **needs_cautions(struct needs *needs)
         else if (package->priority != NULL && strcmp(package->priority, "required") == 0)
             caution(&cautions, package, "its priority is `required`");
     }
-    static const char *const managers[] = {"usr/bin/dpkg", "usr/bin/rpm", "bin/rpm"};
-    for (size_t i = 0; i < sizeof managers / sizeof managers[0]; i++)
-        caution_matching(&cautions, managers[i], "the package manager that removes the others");
+    caution_tools(&cautions);
     for (size_t i = 0; i < sizeof interpreters / sizeof interpreters[0]; i++) {
         const struct interpreter *interpreter = &interpreters[i];
         if (!runs(needs, interpreter->program))
