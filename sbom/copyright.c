@@ -156,17 +156,16 @@ static bool mentions_exception(const char *text)
 }
 
 /* What a licence is whose name nobody knows. Its text may be one that has a listed id; with an
- * exception, or changed words, it is another licence, for which only its text can stand. */
+ * unknown exception, or changed words, it is another licence, for which only its text can stand. */
 static const char *expression_of_text(struct reader *reader, const char *name, const char *text)
 {
     if (text == NULL || *text == '\0')
         return wb_licence_reference(reader->bom, name, name);
-    if (!mentions_exception(name) && !mentions_exception(text)) {
-        const char *known = wb_copyright_text_identify(reader->scratch, text, strlen(text));
-        if (known != NULL)
-            return known;
-    }
-    return wb_licence_reference(reader->bom, name, text);
+    const char *known =
+        mentions_exception(name) || mentions_exception(text)
+            ? wb_licence_exception_identify(reader->scratch, name, text, strlen(text))
+            : wb_copyright_text_identify(reader->scratch, text, strlen(text));
+    return known != NULL ? known : wb_licence_reference(reader->bom, name, text);
 }
 
 static const char *expression_of_name(void *context, const char *name)

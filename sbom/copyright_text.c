@@ -14,6 +14,7 @@ enum {
     MAX_FOUND = 128,   /* more than there are different answers */
     MAX_NOTICE = 1500, /* bytes of words in a notice of one GNU licence */
     MAX_INDENT = 40,   /* bytes in front of the rest of a hyphenated word */
+    MAX_TERMS = 240,   /* bytes of words that a title and its terms take */
 };
 
 struct found {
@@ -288,11 +289,33 @@ static void drop_sides_of_choices(struct found *answer)
     }
 }
 
-/* GFDL without invariant sections has ids of its own. */
-static const char *specific(struct evidence *evidence, const char *id)
+/* Whether `free documentation license version 1 3` goes on to say so. */
+static bool has_no_invariants(const struct evidence *evidence, const char *id)
 {
-    if (id == NULL || !wb_text_starts_with(id, "GFDL-") ||
+    char title[] = "documentation license version 1 x";
+    title[sizeof title - 2] = id[strlen("GFDL-1.")];
+    const char *words = (const char *)evidence->words.data;
+    const char *end = words + evidence->words.size;
+    while ((words = memmem(words, (size_t)(end - words), title, strlen(title))) != NULL) {
+        size_t left = (size_t)(end - words);
+        size_t size = left < MAX_TERMS ? left : MAX_TERMS;
+        if (memmem(words, size, "no invariant sections", strlen("no invariant sections")) != NULL)
+            return true;
+        words += strlen(title);
+    }
+    return false;
+}
+
+/* GFDL without invariant sections has ids of its own. Among several, it must be clear which. */
+static const char *specific(struct evidence *evidence, const struct found *answer, const char *id)
+{
+    size_t count = 0;
+    if (id == NULL || !wb_text_starts_with(id, "GFDL-1.") ||
         !(says(evidence, "no invariant sections") || says(evidence, "without invariant sections")))
+        return id;
+    for (size_t i = 0; i < answer->count; i++)
+        count += answer->items[i] != NULL && wb_text_starts_with(answer->items[i], "GFDL-");
+    if (count > 1 && !has_no_invariants(evidence, id))
         return id;
     size_t length = strlen("GFDL-1.x");
     const char *found = wb_licence_canonical(
@@ -312,7 +335,7 @@ static const char *weigh(struct evidence *evidence, struct wb_arena *arena)
     offer_choice(evidence, &answer);
     drop_sides_of_choices(&answer);
     for (size_t i = 0; i < answer.count; i++)
-        answer.items[i] = specific(evidence, answer.items[i]);
+        answer.items[i] = specific(evidence, &answer, answer.items[i]);
     return wb_licence_join_and(arena, answer.items, answer.count);
 }
 

@@ -117,6 +117,12 @@ const char *wb_copyright_text_licence(struct wb_arena *arena, const char *text, 
  * certain, for instance because more than names and disclaimers stands beside the wording. */
 const char *wb_copyright_text_identify(struct wb_arena *arena, const char *text, size_t size);
 
+/* The same for a GNU licence with an exception, `GPL-2.0-or-later WITH Libtool-exception`: the
+ * exception by its words, the licence by its notice or what stands before `with` in the name.
+ * (licence_exceptions.c) */
+const char *wb_licence_exception_identify(struct wb_arena *arena, const char *name,
+                                          const char *text, size_t size);
+
 /* A text as lower-case letters and digits with single spaces, which neither layout nor comment
  * signs change; `2+` becomes `2 plus`. */
 void wb_licence_words(struct wb_buffer *words, const char *text, size_t size);

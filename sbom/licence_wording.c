@@ -138,14 +138,16 @@ const char *wb_licence_wording_identify(const char *words, size_t size)
 {
     struct span all = {words, words + size};
     const char *expression = NULL;
+    size_t longest = 0; /* some licences are known by their title as well as by all their words */
     for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {
         struct span span = find_wording(&wordings[i], all);
         if (span.start == NULL)
             continue;
-        if (size - (size_t)(span.end - span.start) > MAX_UNKNOWN ||
-            (expression != NULL && strcmp(expression, wordings[i].expression) != 0))
+        if (expression != NULL && strcmp(expression, wordings[i].expression) != 0)
             return NULL;
         expression = wordings[i].expression;
+        if ((size_t)(span.end - span.start) > longest)
+            longest = (size_t)(span.end - span.start);
     }
-    return expression;
+    return size - longest > MAX_UNKNOWN ? NULL : expression;
 }
