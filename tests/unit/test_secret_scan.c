@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The secret scan over files in pieces: what it finds does not hang on where pieces end, and stands
+ * in the line that it says. */
+#include "audit/keyword_automaton.h"
+#include "audit/secret_private.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Made up for this test. */
+#define TOKEN "glpat-Zk3vQ9xW1mR7tYb2Lc8D"
+#define KEY                                                                                        \
+    "-----BEGIN EC PRIVATE KEY-----\n"                                                             \
+    "MHcCAQEEIF2fvZX3aaPCH9nwDThwSGb1p96INCZGai4OOOgCMiIKoAoGCCqGSM49\n"                           \
+    "AwEHoUQDQgAETS0YVl7o/fy8hVbTGxxd809bDvu6FLS5+uLGtopLeUpW0oOaMr65\n"                           \
+    "DLGBwZYdGFBXYXUTGwd4hhH6DZ7J6UVrgg==\n"                                                       \
+    "-----END EC PRIVATE KEY-----\n"
+
+static struct wb_secret_rules *rules;
+
+static int load_rules(void **state)
+{
+    (void)state;
+    rules = wb_secret_rules_new();
+    return !wb_secret_rules_add(rules, wb_audit_built_in_rules(), "built-in", NULL) ||
+           !wb_secret_rules_finish(rules, NULL);
+}
+
+static int free_rules(void **state)
+{
+    (void)state;
+    wb_secret_rules_free(rules);
+    return 0;
+}
+
+static struct wb_secret_findings *scan(const char *path, const struct wb_buffer *text, size_t piece)
+{
+    struct wb_secret_findings *findings = wb_secret_findings_new(rules);
+    const struct wb_entry entry = {.path = path, .size = text->size};
+    void *file = wb_secret_begin(findings, &entry, 7);
+    for (size_t at = 0; at < text->size; at += piece)
+        wb_secret_piece(findings, file, text->data + at,
+                        text->size - at < piece ? text->size - at : piece);
+    wb_secret_end(findings, file);
+    return findings;
+}
+
+static void append_filling(struct wb_buffer *text, size_t size)
+{
+    static const char line[] = "nothing of interest in this line, which is long enough\n";
+    for (; size >= sizeof line - 1; size -= sizeof line - 1)
+        wb_buffer_append(text, line, sizeof line - 1);
+    wb_buffer_append(text, line, size);
+}
+
+static void secrets_are_found_across_borders(void **state)
+{
+    (void)state;
+    /* Around the end of the first filling of the buffer, and far behind it. */
+    for (size_t before = WB_SECRET_BUFFER - 60; before < WB_SECRET_BUFFER + 8; before++) {
+        WB_AUTO_VALUE(wb_buffer) text = {0};
+        append_filling(&text, before);
+        wb_buffer_append_text(&text, "\n" TOKEN "\n");
+        append_filling(&text, (before % 3) * WB_SECRET_BUFFER);
+        wb_buffer_append_text(&text, "\n" KEY "\n");
+        struct wb_secret_findings *findings = scan("a", &text, 100000);
+        size_t count;
+        const struct wb_secret_match *matches = wb_secret_matches(findings, &count);
+        assert_int_equal(count, 2);
+        assert_string_equal(matches[0].rule, "gitlab-token");
+        assert_string_equal(matches[1].rule, "private-key");
+        assert_int_equal(matches[0].entry, 7);
+        wb_secret_findings_free(findings);
+    }
+}
+
+static void pieces_do_not_matter(void **state)
+{
+    (void)state;
+    static const size_t pieces[] = {1, 3, 1000, 65536, 1 << 20};
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    append_filling(&text, 150000);
+    wb_buffer_append_text(&text, "\n" TOKEN "\n");
+    append_filling(&text, 300000);
+    wb_buffer_append_text(&text, "\nurl = postgres://app:Wq3-zR7_tY@db.internal/x\n" KEY);
+    size_t lines = 0;
+    for (size_t i = 0; i < 150001; i++)
+        lines += text.data[i] == '\n';
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        struct wb_secret_findings *findings = scan("etc/a.conf", &text, pieces[i]);
+        size_t count;
+        const struct wb_secret_match *matches = wb_secret_matches(findings, &count);
+        assert_int_equal(count, 3);
+        assert_int_equal(matches[0].line, (int64_t)lines + 1);
+        assert_string_equal(matches[1].rule, "url-password");
+        assert_string_equal(matches[2].rule, "private-key");
+        assert_int_equal(matches[2].line, matches[1].line + 1);
+        assert_true(wb_secret_matches_complete(findings));
+        wb_secret_findings_free(findings);
+    }
+}
+
+static size_t count_of(const char *path, const char *content)
+{
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    wb_buffer_append_text(&text, content);
+    struct wb_secret_findings *findings = scan(path, &text, 4096);
+    size_t count;
+    wb_secret_matches(findings, &count);
+    wb_secret_findings_free(findings);
+    return count;
+}
+
+static void headers_alone_are_no_keys(void **state)
+{
+    (void)state;
+    assert_int_equal(count_of("a", KEY), 1);
+    assert_int_equal(count_of("a", "-----BEGIN EC PRIVATE KEY-----\n"), 0);
+    assert_int_equal(count_of("a", "-----BEGIN RSA PRIVATE KEY-----\nMIIE...\n"
+                                   "-----END RSA PRIVATE KEY-----\n"),
+                     0);
+    assert_int_equal(count_of("a",
+                              "-----BEGIN EC PRIVATE KEY-----\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+                              "-----END EC PRIVATE KEY-----\n"),
+                     0);
+    assert_int_equal(count_of("a", "-----BEGIN EC PRIVATE KEY-----\n-----BEGIN PUBLIC KEY-----\n"),
+                     0);
+}
+
+static void nothing_shows_the_secret(void **state)
+{
+    (void)state;
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    wb_buffer_append_text(&text, "x " TOKEN "\n");
+    struct wb_secret_findings *findings = scan("a", &text, 10);
+    size_t count;
+    const struct wb_secret_match *match = wb_secret_matches(findings, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(match->redacted, "glpa… (26 characters)");
+    struct wb_digest digest;
+    assert_true(wb_digest_bytes(
+        WB_DIGEST_SHA256, (struct wb_bytes){(const uint8_t *)TOKEN, strlen(TOKEN)}, &digest, NULL));
+    assert_memory_equal(match->digest, digest.bytes, 32);
+    wb_secret_findings_free(findings);
+}
+
+static void texts_and_unfinished_files(void **state)
+{
+    (void)state;
+    struct wb_secret_findings *findings = wb_secret_findings_new(rules);
+    const struct wb_entry entry = {.path = "never/ends", .size = 10};
+    assert_non_null(wb_secret_begin(findings, &entry, 0));
+    wb_secret_scan_text(findings, "environment", "GL=" TOKEN);
+    size_t count;
+    const struct wb_secret_match *match = wb_secret_matches(findings, &count);
+    assert_int_equal(count, 1);
+    assert_true(match->entry == SIZE_MAX);
+    wb_secret_findings_free(findings);
+}
+
+struct hits {
+    size_t count, last;
+};
+
+static void note_hit(void *context, size_t keyword, size_t end)
+{
+    struct hits *hits = context;
+    (void)keyword;
+    assert_true(end >= hits->last);
+    hits->count++;
+    hits->last = end;
+}
+
+static void automaton_finds_all(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"he", "she", "his", "hers", "HERS", "usher"};
+    WB_AUTO(wb_keyword_automaton) *automaton = wb_keyword_automaton_new();
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        assert_int_equal(wb_keyword_automaton_add(automaton, words[i]), i < 4 ? i : i - 1);
+    assert_int_equal(wb_keyword_automaton_add(automaton, ""), SIZE_MAX);
+    wb_keyword_automaton_finish(automaton);
+    /* At every place of the blocks that are looked at in lanes. */
+    for (size_t at = 0; at < 5000; at += 7) {
+        uint8_t text[6000];
+        memset(text, '.', sizeof text);
+        memcpy(text + at, "uSHErs", 6);
+        struct hits hits = {0};
+        uint32_t automaton_state = 0;
+        wb_keyword_automaton_scan(automaton, &automaton_state, text, sizeof text, note_hit, &hits);
+        assert_int_equal(hits.count, 4); /* she, he, usher, hers */
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(secrets_are_found_across_borders),
+        cmocka_unit_test(pieces_do_not_matter),
+        cmocka_unit_test(headers_alone_are_no_keys),
+        cmocka_unit_test(nothing_shows_the_secret),
+        cmocka_unit_test(texts_and_unfinished_files),
+        cmocka_unit_test(automaton_finds_all),
+    };
+    return cmocka_run_group_tests(tests, load_rules, free_rules);
+}
