@@ -26,6 +26,10 @@ struct attest_arguments {
     char *files;
     char *platform;
     char *reference;
+    char *creator_text;
+    char *supplier_text;
+    struct wb_party_option creator;
+    struct wb_party_option supplier;
     int all_platforms;
 };
 
@@ -45,6 +49,11 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
         {"files", 0, POPT_ARG_STRING, &arguments->files, 0,
          "with --sbom: which files it names, for deep checks to compare (default: unowned)",
          "none|unowned|all"},
+        {"creator", 0, POPT_ARG_STRING, &arguments->creator_text, 0,
+         "with --sbom: who makes the document", "NAME|MAIL|URL|NAME <MAIL|URL>"},
+        {"supplier", 0, POPT_ARG_STRING, &arguments->supplier_text, 0,
+         "with --sbom: who supplies the image (default: from its labels)",
+         "NAME|MAIL|URL|NAME <MAIL|URL>"},
         {"platform", 0, POPT_ARG_STRING, &arguments->platform, 0,
          "with --sbom: choose this image of an index (default: this machine's)",
          "OS/ARCH[/VARIANT]"},
@@ -176,7 +185,9 @@ static bool attest_sbom(struct attest_job *job, const struct wb_reference *refer
         (strcmp(format->name, "spdx-json") != 0 && strcmp(format->name, "cyclonedx-json") != 0))
         return wb_error_set(err, WB_USAGE, "--sbom %s: it is spdx-json or cyclonedx-json",
                             arguments->sbom);
-    struct wb_sbom_options options = {.tool_version = WAYBILL_VERSION};
+    struct wb_sbom_options options = {.tool_version = WAYBILL_VERSION,
+                                      .creator = arguments->creator.party,
+                                      .supplier = arguments->supplier.party};
     if (!wb_files_option(arguments->files, &options.files, err))
         return false;
     struct wb_progress progress;
@@ -208,9 +219,11 @@ static bool check_usage(const struct attest_arguments *arguments, struct wb_erro
         return wb_error_set(err, WB_USAGE,
                             "one of --predicate FILE and --sbom FORMAT says what to attest");
     if (arguments->sbom == NULL &&
-        (arguments->files != NULL || arguments->platform != NULL || arguments->all_platforms))
-        return wb_error_set(err, WB_USAGE,
-                            "--files, --platform and --all-platforms go with --sbom");
+        (arguments->files != NULL || arguments->platform != NULL || arguments->all_platforms ||
+         arguments->creator_text != NULL || arguments->supplier_text != NULL))
+        return wb_error_set(
+            err, WB_USAGE,
+            "--files, --creator, --supplier, --platform and --all-platforms go with --sbom");
     if (arguments->sbom != NULL && arguments->type != NULL)
         return wb_error_set(err, WB_USAGE, "--type goes with --predicate; --sbom has its own");
     if (arguments->platform != NULL && arguments->all_platforms)
@@ -225,6 +238,8 @@ static bool run(struct attest_arguments *arguments, struct wb_error *err)
     struct attest_job job = {.arguments = arguments, .signing = &signing};
     bool json, from_stdin = arguments->predicate != NULL && strcmp(arguments->predicate, "-") == 0;
     if (!check_usage(arguments, err) ||
+        !wb_party_option_read("creator", arguments->creator_text, &arguments->creator, err) ||
+        !wb_party_option_read("supplier", arguments->supplier_text, &arguments->supplier, err) ||
         !wb_options_text_or_json(arguments->signing.output, &json, err) ||
         !wb_signing_forms(arguments->signing.format, &job.forms, err) ||
         !wb_reference_parse(arguments->reference, &reference, err) ||
@@ -264,5 +279,9 @@ enum wb_status wb_attest_command(int argc, const char **argv)
     free(arguments.files);
     free(arguments.platform);
     free(arguments.reference);
+    free(arguments.creator_text);
+    free(arguments.supplier_text);
+    wb_party_option_clear(&arguments.creator);
+    wb_party_option_clear(&arguments.supplier);
     return good ? WB_OK : err.status;
 }

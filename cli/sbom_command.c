@@ -29,6 +29,10 @@ struct sbom_arguments {
     char *source_name;
     char *source_version;
     char *cache_directory;
+    char *creator_text;
+    char *supplier_text;
+    struct wb_party_option creator;
+    struct wb_party_option supplier;
     int all_platforms;
     int threads;
     int quiet;
@@ -48,6 +52,10 @@ static void clear_arguments(struct sbom_arguments *arguments)
     free(arguments->source_name);
     free(arguments->source_version);
     free(arguments->cache_directory);
+    free(arguments->creator_text);
+    free(arguments->supplier_text);
+    wb_party_option_clear(&arguments->creator);
+    wb_party_option_clear(&arguments->supplier);
 }
 
 /* ---- the command line ---- */
@@ -96,6 +104,10 @@ static bool parse_arguments(int argc, const char **argv, struct sbom_arguments *
          "name of the image in the document (default: from the image)", "NAME"},
         {"source-version", 0, POPT_ARG_STRING, &arguments->source_version, 0,
          "version of the image in the document (default: its tag or digest)", "VERSION"},
+        {"creator", 0, POPT_ARG_STRING, &arguments->creator_text, 0, "who makes the document",
+         "NAME|MAIL|URL|NAME <MAIL|URL>"},
+        {"supplier", 0, POPT_ARG_STRING, &arguments->supplier_text, 0,
+         "who supplies the image (default: from its labels)", "NAME|MAIL|URL|NAME <MAIL|URL>"},
         {"cache", 0, POPT_ARG_STRING, &arguments->cache_directory, 0,
          "keep what was read of each layer here, for the next image on the same base", "DIR"},
         {"max-layer-size", 0, POPT_ARG_STRING, &arguments->max_layer_size_text, 0,
@@ -111,11 +123,15 @@ static bool parse_arguments(int argc, const char **argv, struct sbom_arguments *
     return read_options(&options, arguments, helped, err);
 }
 
-static bool interpret(const struct sbom_arguments *arguments, struct wb_sbom_options *options,
+static bool interpret(struct sbom_arguments *arguments, struct wb_sbom_options *options,
                       struct wb_error *err)
 {
-    if (!wb_files_option(arguments->files_text, &options->files, err))
+    if (!wb_files_option(arguments->files_text, &options->files, err) ||
+        !wb_party_option_read("creator", arguments->creator_text, &arguments->creator, err) ||
+        !wb_party_option_read("supplier", arguments->supplier_text, &arguments->supplier, err))
         return false;
+    options->creator = arguments->creator.party;
+    options->supplier = arguments->supplier.party;
     if (arguments->max_layer_size_text != NULL &&
         !wb_options_size(arguments->max_layer_size_text, &options->layer.max_layer_size))
         return wb_error_set(err, WB_USAGE,

@@ -236,8 +236,6 @@ static void read_creation(struct wb_spdx2_reader *reader)
 static void read_party_url(struct wb_bom *bom, struct wb_party *party, const char *url)
 {
     party->url = wb_arena_copy(bom->arena, url);
-    if (party->name != NULL && strcmp(party->name, url) == 0)
-        party->name = NULL;
 }
 
 static void take_document_property(void *context, const char *name, const char *value)

@@ -410,6 +410,18 @@ static void add_to_seed(struct wb_hasher *hasher, const char *text)
     wb_hasher_update(hasher, text_or_empty(text), strlen(text_or_empty(text)) + 1);
 }
 
+static void add_party_to_seed(struct wb_hasher *hasher, const char *role,
+                              const struct wb_party *party)
+{
+    if (party->name == NULL)
+        return;
+    add_to_seed(hasher, role);
+    add_to_seed(hasher, party->is_person ? "person" : "organisation");
+    add_to_seed(hasher, party->name);
+    add_to_seed(hasher, party->email);
+    add_to_seed(hasher, party->url);
+}
+
 char *wb_bom_seed(const struct wb_bom *bom, const char *format_name, char text[65])
 {
     WB_AUTO(wb_hasher) *hasher = new_hasher();
@@ -424,6 +436,8 @@ char *wb_bom_seed(const struct wb_bom *bom, const char *format_name, char text[6
     add_to_seed(hasher, bom->image == NULL ? NULL : bom->image->index_digest);
     add_to_seed(hasher, bom->tool_version);
     add_to_seed(hasher, numbers);
+    add_party_to_seed(hasher, "creator", &bom->creator);
+    add_party_to_seed(hasher, "supplier", &bom->supplier);
     /* One config may come with layers compressed in different ways. */
     for (size_t i = 0; i < bom->layer_count; i++)
         add_to_seed(hasher, bom->layers[i].blob_digest);

@@ -100,6 +100,14 @@ static const char *stated(struct wb_bom *bom, const char *text, const char *othe
     return text == NULL ? otherwise : wb_utf8_escape(bom->arena, text, strlen(text));
 }
 
+static struct wb_party stated_party(struct wb_bom *bom, const struct wb_party *party)
+{
+    return (struct wb_party){.name = stated(bom, party->name, NULL),
+                             .email = stated(bom, party->email, NULL),
+                             .url = stated(bom, party->url, NULL),
+                             .is_person = party->is_person};
+}
+
 static bool identify(struct wb_bom *bom, const struct wb_sbom_options *options,
                      struct wb_layer **layers, struct wb_error *err)
 {
@@ -114,6 +122,8 @@ static bool identify(struct wb_bom *bom, const struct wb_sbom_options *options,
     bom->source_version = stated(bom, options->source_version, image->tag);
     if (bom->source_version == NULL)
         bom->source_version = bom->content_digest;
+    bom->creator = stated_party(bom, &options->creator);
+    bom->supplier = stated_party(bom, &options->supplier);
     bom->image_purl = wb_purl_image(bom->arena, image, bom->source_name);
     bool has_epoch;
     if (!wb_time_source_date_epoch(&has_epoch, &bom->created, err))

@@ -19,6 +19,8 @@ struct wb_sbom_options {
     const char *source_name;    /* NULL: from the image */
     const char *source_version; /* NULL: from the image */
     const char *tool_version;
+    struct wb_party creator;  /* of the document; no name: not stated */
+    struct wb_party supplier; /* of the image */
     /* Called when the document is finished, while all it was made from is still there; NULL. */
     bool (*inspect)(void *context, const struct wb_sbom_view *view, struct wb_error *err);
     void *inspect_context;
