@@ -18,6 +18,8 @@ static const char signature_examples[] =
     "      a certificate of a private PKI\n"
     "  waybill verify --key release.pub --state site.state release.waybill\n"
     "      a whole delivery, and none older than was accepted before\n"
+    "  waybill verify --policy policy.json --report r.html /media/a/r.waybill\n"
+    "      the same by a policy, with a page for the files\n"
     "  waybill verify --key cosign.pub --deep oci:image:v1\n"
     "      and its attested SBOM says what is in its layers\n"
     "  waybill verify --key cosign.pub --payload tags.coswid tags.cose\n"

@@ -17,6 +17,7 @@ void wb_verify_delivery_options_clear(struct wb_verify_delivery_options *options
     wb_options_list_free(options->bases);
     wb_options_list_free(options->paths);
     free(options->state);
+    free(options->report);
 }
 
 /* ---- what was named ---- */
@@ -41,8 +42,8 @@ static bool has_inventory(const char *text)
 
 bool wb_verify_delivery_meant(const struct wb_verify_delivery_options *options)
 {
-    if (options->bases != NULL || options->state != NULL || options->allow_missing_volumes != 0 ||
-        options->path_count != 1)
+    if (options->bases != NULL || options->state != NULL || options->report != NULL ||
+        options->allow_missing_volumes != 0 || options->path_count != 1)
         return true;
     const char *path = options->paths[0];
     return strcmp(path, "-") == 0 || wb_text_ends_with(path, ".waybill") || has_inventory(path);
@@ -159,6 +160,25 @@ static bool print(const struct wb_delivery_report *report, bool json, bool quiet
     return wb_output_commit(output, err);
 }
 
+/* Before anything is verified, so that nothing was for nothing. NULL and true: none was asked for.
+ */
+static bool open_page(const char *path, struct wb_output **page, struct wb_error *err)
+{
+    *page = path == NULL ? NULL : wb_output_open(path, err);
+    return path == NULL || *page != NULL || wb_error_context(err, "--report");
+}
+
+static bool write_page(const struct wb_delivery_report *report, struct wb_output *page,
+                       struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) html = {0};
+    if (page == NULL)
+        return true;
+    wb_delivery_report_html(report, &html);
+    wb_output_write(page, html.data, html.size);
+    return wb_output_commit(page, err) || wb_error_context(err, "--report");
+}
+
 static bool keep_state(const char *path, struct judge *judge,
                        const struct wb_delivery_verdict *verdict, struct wb_error *err)
 {
@@ -188,6 +208,9 @@ static bool verify(const struct wb_verify_delivery_options *options,
                    const struct wb_delivery_input *input, struct judge *judge, struct wb_error *err)
 {
     WB_AUTO(wb_delivery_verdict) *verdict = wb_delivery_verdict_new();
+    WB_AUTO(wb_output) *page = NULL;
+    if (!open_page(options->report, &page, err))
+        return false;
     struct wb_deep_summary summary = {0};
     bool good = wb_verify_delivery(input, judge->policy, judge->state, judge->now, verdict, err) &&
                 look_deeper(verifying, judge, verdict, &summary, err);
@@ -209,7 +232,8 @@ static bool verify(const struct wb_verify_delivery_options *options,
         .state_kept = good && whole,
         .deep = verifying->deep && good ? &summary : NULL,
     };
-    if ((good && whole && !keep_state(options->state, judge, verdict, &failure)) ||
+    if (!write_page(&report, page, &failure) ||
+        (good && whole && !keep_state(options->state, judge, verdict, &failure)) ||
         !print(&report, judge->json, verifying->quiet != 0, &failure)) {
         *err = failure;
         return false;

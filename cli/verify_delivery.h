@@ -9,6 +9,7 @@
 struct wb_verify_delivery_options {
     char **bases;
     char *state;
+    char *report;
     int allow_missing_volumes;
     /* Volumes, or the one image; copies. */
     char **paths;
@@ -22,6 +23,8 @@ struct wb_verify_delivery_options {
      "of a delivery: what the site has already, several times for several", "PATH"},               \
     {"state", 0, POPT_ARG_STRING, &(options)->state, 0,                                            \
      "of a delivery: refuse what is older than was accepted before, and remember", "FILE"},        \
+    {"report", 0, POPT_ARG_STRING, &(options)->report, 0,                                          \
+     "of a delivery: write the report as a page of HTML here, to be filed", "FILE.html"},          \
     {"allow-missing-volumes", 0, POPT_ARG_NONE, &(options)->allow_missing_volumes, 0,              \
      "of a delivery: volumes that are not here are only named", NULL}
 /* clang-format on */

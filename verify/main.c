@@ -51,6 +51,8 @@ static void print_help(void)
         "  --deep                                compare the attested SBOM of each image with its\n"
         "                                        layers\n"
         "  -o, --output text|json                form of the report\n"
+        "      --report-fd N                     write the report as a page of HTML to this\n"
+        "                                        descriptor, which is open already (3>r.html)\n"
         "  -v, --verbose                         say what was refused, too\n"
         "  -h, --help                            show this\n"
         "      --version                         show the version\n\n"
@@ -61,7 +63,7 @@ static void print_help(void)
 
 static bool verify(const struct wb_program_options *options, struct wb_error *err)
 {
-    if (!wb_program_sandbox(err))
+    if (!wb_program_sandbox(options->report_fd, err))
         return false;
     struct wb_program_demands demands = {0};
     bool good = wb_program_demands_read(options, &demands, err) &&

@@ -32,6 +32,8 @@ struct wb_program_options {
     const char *trust, *trust_update; /* a trust kit, and what may follow it */
     const char *state;
     const char *bundle;
+    const char *report;
+    int report_fd;      /* an open descriptor for a report in HTML; -1: none */
     const char *output; /* NULL: text */
     const char *bases[WB_PROGRAM_BASES_MAX];
     size_t base_count;
@@ -47,8 +49,9 @@ bool wb_program_options_read(int argc, char **argv, struct wb_program_options *o
                              struct wb_error *err) WB_MUST_CHECK;
 
 /* From here on the process cannot open sockets, run programs or open files for writing, nor give
- * that to itself again; threads inherit it. (program_sandbox.c) */
-bool wb_program_sandbox(struct wb_error *err) WB_MUST_CHECK;
+ * that to itself again; threads inherit it. What is open already as `report_fd` (-1: none) may be
+ * written to, as standard output may. (program_sandbox.c) */
+bool wb_program_sandbox(int report_fd, struct wb_error *err) WB_MUST_CHECK;
 /* In words, what it cannot do; NULL where it is not so confined (built with sanitizers). */
 const char *wb_program_confinement(void);
 

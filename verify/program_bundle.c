@@ -81,6 +81,8 @@ bool wb_program_cose(const struct wb_program_options *options,
     WB_AUTO(wb_verify_report) *proved = wb_verify_report_new();
     struct wb_cose_content content;
     struct wb_error failure = WB_ERROR_INIT;
+    if (options->report_fd >= 0)
+        return wb_error_set(err, WB_USAGE, "--report-fd goes with deliveries and layouts");
     if (!wb_file_read(AT_FDCWD, options->arguments[0], WB_ENVELOPE_SIZE_MAX, &message, err))
         return false;
     bool good =

@@ -2,6 +2,7 @@
 /* A delivery or a plain layout: all of it, and the report. */
 #include "verify/program.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,22 @@ static bool print(const struct wb_program_options *options, const struct wb_deli
     else if (!wb_delivery_report_json(report, &text, err))
         return false;
     fwrite(text.data, 1, text.size, stdout);
+    return true;
+}
+
+static bool write_page(int fd, const struct wb_delivery_report *report, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) html = {0};
+    if (fd < 0)
+        return true;
+    wb_delivery_report_html(report, &html);
+    for (size_t done = 0; done < html.size;) {
+        ssize_t size = write(fd, html.data + done, html.size - done);
+        if (size < 0 && errno != EINTR)
+            return wb_error_set_errno(err, errno, "the report cannot be written to descriptor %d",
+                                      fd);
+        done += size > 0 ? (size_t)size : 0;
+    }
     return true;
 }
 
@@ -64,7 +81,7 @@ static bool verify(const struct wb_program_options *options,
         .verbose = options->verbose,
     };
     struct wb_error failure = WB_ERROR_INIT;
-    if (!print(options, &report, &failure)) {
+    if (!write_page(options->report_fd, &report, &failure) || !print(options, &report, &failure)) {
         *err = failure;
         return false;
     }

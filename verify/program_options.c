@@ -2,7 +2,9 @@
 /* The command line of waybill-verify. */
 #include "verify/program.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Where the value of an option goes. */
 static const char **place_of(struct wb_program_options *options, const char *name, size_t size)
@@ -21,6 +23,7 @@ static const char **place_of(struct wb_program_options *options, const char *nam
         {"--trust-update", &options->trust_update},
         {"--state", &options->state},
         {"--bundle", &options->bundle},
+        {"--report-fd", &options->report},
         {"--output", &options->output},
         {"-o", &options->output},
     };
@@ -136,10 +139,10 @@ static bool check_bundle(const struct wb_program_options *options, struct wb_err
     if (options->policy != NULL || options->trust != NULL)
         return wb_error_set(err, WB_USAGE, "a policy judges images: a file is verified by --key");
     if (options->deep || options->base_count > 0 || options->allow_missing_volumes ||
-        options->state != NULL)
+        options->state != NULL || options->report != NULL)
         return wb_error_set(err, WB_USAGE,
-                            "--deep, --base, --state and --allow-missing-volumes go with images, "
-                            "not with a file and its bundle");
+                            "--deep, --base, --state, --report-fd and --allow-missing-volumes go "
+                            "with images, not with a file and its bundle");
     return true;
 }
 
@@ -156,6 +159,31 @@ static bool check_delivery(const struct wb_program_options *options, struct wb_e
     return true;
 }
 
+/* It must be there before any file is opened, which could get its number. */
+static bool check_report(struct wb_program_options *options, struct wb_error *err)
+{
+    const char *text = options->report;
+    int fd = 0;
+    options->report_fd = -1;
+    if (text == NULL)
+        return true;
+    for (size_t i = 0; i < 4 && text[i] >= '0' && text[i] <= '9'; i++)
+        fd = 10 * fd + (text[i] - '0');
+    if (text[strspn(text, "0123456789")] != '\0' || strlen(text) > 4 || fd <= STDERR_FILENO)
+        return wb_error_set(err, WB_USAGE,
+                            "--report-fd %s: it is the number of an open descriptor from 3 on, as "
+                            "in `--report-fd 3 3>report.html`",
+                            text);
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || (flags & O_PATH) != 0)
+        return wb_error_set(err, WB_USAGE,
+                            "--report-fd %d: that descriptor is not open for writing (`3>FILE` "
+                            "opens 3)",
+                            fd);
+    options->report_fd = fd;
+    return true;
+}
+
 static bool check(struct wb_program_options *options, struct wb_error *err)
 {
     if (options->bundle != NULL)
@@ -169,7 +197,7 @@ static bool check(struct wb_program_options *options, struct wb_error *err)
     if (options->output != NULL && !options->json && strcmp(options->output, "text") != 0)
         return wb_error_set(err, WB_USAGE, "--output %s: it is text or json", options->output);
     return (is_bundle ? check_bundle(options, err) : check_delivery(options, err)) &&
-           check_trust(options, err);
+           check_report(options, err) && check_trust(options, err);
 }
 
 bool wb_program_options_read(int argc, char **argv, struct wb_program_options *options,

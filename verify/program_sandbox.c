@@ -163,13 +163,15 @@ static int add_partial(scmp_filter_ctx filter)
     return 0;
 }
 
-static int load(scmp_filter_ctx filter)
+static int load(scmp_filter_ctx filter, int report_fd)
 {
     int code = add_names(filter, SCMP_ACT_KILL_PROCESS, deadly, sizeof deadly / sizeof deadly[0]);
     if (code == 0)
         code = add_names(filter, SCMP_ACT_ALLOW, harmless, sizeof harmless / sizeof harmless[0]);
     if (code == 0)
         code = add_partial(filter);
+    if (code == 0 && report_fd >= 0)
+        code = allow_value(filter, "write", 0, SCMP_CMP_EQ, (uint64_t)report_fd);
     return code == 0 ? seccomp_load(filter) : code;
 }
 
@@ -183,16 +185,17 @@ const char *wb_program_confinement(void)
 #endif
 }
 
-bool wb_program_sandbox(struct wb_error *err)
+bool wb_program_sandbox(int report_fd, struct wb_error *err)
 {
 #ifdef SANITIZED
     /* The sanitizers' own threads and leak search need what is forbidden here. */
+    (void)report_fd;
     (void)err;
     (void)load;
     return true;
 #else
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    int code = filter == NULL ? -ENOMEM : load(filter);
+    int code = filter == NULL ? -ENOMEM : load(filter, report_fd);
     seccomp_release(filter);
     return code == 0 || wb_error_set_errno(err, -code,
                                            "cannot forbid this process sockets, programs and "

@@ -470,6 +470,8 @@ void wb_delivery_report_text(const struct wb_delivery_report *report, struct wb_
 /* The same for programs; docs/verify-report.schema.json describes it. */
 bool wb_delivery_report_json(const struct wb_delivery_report *report, struct wb_buffer *json,
                              struct wb_error *err) WB_MUST_CHECK;
+/* The same as one page of HTML for the files, which loads and runs nothing. */
+void wb_delivery_report_html(const struct wb_delivery_report *report, struct wb_buffer *html);
 /* The first failure in one line, for an error message. */
 void wb_delivery_report_failure(const struct wb_delivery_verdict *verdict, struct wb_error *err);
 /* One file by its bundle or attestation, with `report` what was proved of it. */

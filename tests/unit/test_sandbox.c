@@ -61,7 +61,7 @@ static int unnamed_file(void)
 }
 static int write_descriptor(void)
 {
-    /* Left open on purpose; only standard output and error are for writing. */
+    /* Left open on purpose; only standard output, error and the report are for writing. */
     return outcome(write(100, "x", 1) == 1);
 }
 static int remove_file(void)
@@ -149,7 +149,7 @@ static const struct {
     {"run a program", run_program, KILLED},
 };
 
-static int try(int (*attempt)(void))
+static int try(int (*attempt)(void), int report_fd)
 {
     pid_t child = fork();
     assert_true(child >= 0);
@@ -160,7 +160,7 @@ static int try(int (*attempt)(void))
         int fd = open(FILE_NAME, O_RDWR);
         if (fd < 0 || dup2(fd, 100) != 100)
             _exit(FAILED);
-        _exit(wb_program_sandbox(&err) ? attempt() : NO_SANDBOX);
+        _exit(wb_program_sandbox(report_fd, &err) ? attempt() : NO_SANDBOX);
     }
     int status;
     assert_true(waitpid(child, &status, 0) == child);
@@ -183,12 +183,15 @@ static void only_reading_is_left(void **state)
     assert_true(fd >= 0);
     close(fd);
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
-        int result = try(attempts[i].attempt);
+        int result = try(attempts[i].attempt, -1);
         if (result == NO_SANDBOX)
             skip(); /* the kernel has no seccomp */
         if (result != attempts[i].expected)
             fail_msg("%s: %d instead of %d", attempts[i].what, result, attempts[i].expected);
     }
+    assert_int_equal(try(write_descriptor, 100), DONE);
+    assert_int_equal(try(write_descriptor, 99), REFUSED);
+    assert_int_equal(try(write_file, 100), REFUSED);
     assert_int_equal(unlink(FILE_NAME), 0);
     assert_int_equal(fchdir(before), 0);
     close(before);
