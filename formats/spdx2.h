@@ -65,9 +65,6 @@ const struct wb_spdx2_tag *wb_spdx2_tag_named(const char *tag, size_t size);
 
 /* `"annotations": [...]` with one annotation, when the text is not empty. (spdx2_document.c) */
 void wb_spdx2_annotation(struct wb_spdx2 *spdx, const struct wb_buffer *text);
-/* Whether Waybill has a part in the document: one of another tool stays that tool's, whoever writes
- * it down again. (spdx2_document.c) */
-bool wb_spdx2_made_here(const struct wb_bom *bom);
 /* `Person: name (mail)`; NULL for nobody. free(). (spdx2_actor.c) */
 char *wb_spdx2_actor_text(const struct wb_actor *actor);
 /* Takes it apart; an actor without a name for NOASSERTION, NONE and anything else. */

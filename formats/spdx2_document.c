@@ -49,7 +49,8 @@ static void write_document_annotations(struct wb_spdx2 *spdx)
 
 /* ---- head ---- */
 
-bool wb_spdx2_made_here(const struct wb_bom *bom)
+/* A document of another tool stays that tool's, whoever writes it down again. */
+static bool made_here(const struct wb_bom *bom)
 {
     return bom->tool_version != NULL || bom->tool_count == 0;
 }
@@ -61,7 +62,7 @@ static void write_creators(struct wb_spdx2 *spdx)
     WB_AUTO_STRING text = wb_spdx2_actor_text(&creator);
     if (text != NULL)
         wb_spdx2_string(spdx, text);
-    if (wb_spdx2_made_here(bom))
+    if (made_here(bom))
         wb_spdx2_string(spdx, spdx->annotator);
     for (size_t i = 0; i < bom->tool_count; i++) {
         const struct wb_tool *tool = &bom->tools[i];
@@ -81,7 +82,7 @@ static void write_creation(struct wb_spdx2 *spdx)
     wb_spdx2_begin_array(spdx);
     write_creators(spdx);
     wb_spdx2_end_array(spdx);
-    if (wb_spdx2_made_here(spdx->bom))
+    if (made_here(spdx->bom))
         wb_spdx2_member(spdx, "comment", WB_SPDX2_COMMENT);
     wb_spdx2_end_object(spdx);
 }

@@ -79,14 +79,16 @@ void wb_spdx3_hash(struct wb_spdx3 *spdx, enum wb_digest_algorithm algorithm, co
 /* Waybill, where it has a part in the document, then the others. */
 static size_t tool_count(const struct wb_bom *bom)
 {
-    return bom->tool_count + (wb_spdx2_made_here(bom) ? 1 : 0);
+    return bom->tool_count + (bom->tool_version != NULL ? 1 : 0);
 }
 
+/* `waybill` without a version stands for nobody at all. */
 static char *tool_name(const struct wb_bom *bom, size_t index)
 {
-    if (wb_spdx2_made_here(bom) && index-- == 0)
-        return wb_string_format("waybill%s%s", bom->tool_version == NULL ? "" : "-",
-                                bom->tool_version == NULL ? "" : bom->tool_version);
+    if (bom->tool_version != NULL && index-- == 0)
+        return wb_string_format(WB_SPDX3_TOOL_NAME "-%s", bom->tool_version);
+    if (index >= bom->tool_count)
+        return wb_string_copy(WB_SPDX3_TOOL_NAME);
     const struct wb_tool *tool = &bom->tools[index];
     return wb_string_format("%s%s%s", tool->name, tool->version == NULL ? "" : "-",
                             tool->version == NULL ? "" : tool->version);
@@ -96,7 +98,8 @@ static char *tool_name(const struct wb_bom *bom, size_t index)
 static void write_creation(struct wb_spdx3 *spdx)
 {
     const char *creator = wb_spdx3_agent(spdx, &spdx->bom->creator);
-    char text[WB_TIME_TEXT_SIZE];
+    size_t tools = tool_count(spdx->bom);
+    char text[64];
     wb_json_begin_object(spdx->json);
     wb_json_member(spdx->json, "type", "CreationInfo");
     wb_json_member(spdx->json, "@id", CREATION);
@@ -104,14 +107,17 @@ static void write_creation(struct wb_spdx3 *spdx)
     wb_json_member(spdx->json, "created", wb_time_format(spdx->bom->created, text));
     wb_spdx3_list_of(spdx, "createdBy",
                      wb_spdx3_iri(spdx, creator == NULL ? "software-agent" : creator));
-    wb_json_key(spdx->json, "createdUsing");
-    wb_json_begin_array(spdx->json);
-    for (size_t i = 0; i < tool_count(spdx->bom); i++) {
+    if (tools > 0) {
+        wb_json_key(spdx->json, "createdUsing");
+        wb_json_begin_array(spdx->json);
+    }
+    for (size_t i = 0; i < tools; i++) {
         snprintf(text, sizeof text, "tool/%zu", i + 1);
         wb_json_string(spdx->json, wb_spdx3_iri(spdx, text));
     }
-    wb_json_end_array(spdx->json);
-    if (wb_spdx2_made_here(spdx->bom))
+    if (tools > 0)
+        wb_json_end_array(spdx->json);
+    if (spdx->bom->tool_version != NULL)
         wb_json_member(spdx->json, "comment", WB_SPDX2_COMMENT);
     wb_json_end_object(spdx->json);
 }
@@ -119,13 +125,14 @@ static void write_creation(struct wb_spdx3 *spdx)
 static void write_tools(struct wb_spdx3 *spdx)
 {
     char id[64];
+    if (wb_spdx3_agent(spdx, &spdx->bom->creator) == NULL) {
+        WB_AUTO_STRING name = tool_name(spdx->bom, 0);
+        wb_spdx3_begin(spdx, "SoftwareAgent", "software-agent");
+        wb_spdx3_member(spdx, "name", name);
+        wb_spdx3_end(spdx);
+    }
     for (size_t i = 0; i < tool_count(spdx->bom); i++) {
         WB_AUTO_STRING name = tool_name(spdx->bom, i);
-        if (i == 0 && wb_spdx3_agent(spdx, &spdx->bom->creator) == NULL) {
-            wb_spdx3_begin(spdx, "SoftwareAgent", "software-agent");
-            wb_spdx3_member(spdx, "name", name);
-            wb_spdx3_end(spdx);
-        }
         snprintf(id, sizeof id, "tool/%zu", i + 1);
         wb_spdx3_begin(spdx, "Tool", id);
         wb_spdx3_member(spdx, "name", name);
@@ -181,7 +188,7 @@ static void write_sbom(struct wb_spdx3 *spdx)
     const struct wb_bom *bom = spdx->bom;
     char id[64];
     wb_spdx3_begin(spdx, "software_Sbom", "sbom");
-    if (wb_spdx2_made_here(bom))
+    if (bom->tool_version != NULL)
         wb_spdx3_list_of(spdx, "software_sbomType", "analyzed");
     wb_spdx3_list_of(spdx, "rootElement", wb_spdx3_iri(spdx, WB_SPDX3_IMAGE));
     wb_json_key(spdx->json, "element");

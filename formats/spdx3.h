@@ -9,6 +9,7 @@
 #define WB_SPDX3_IMAGE "image"
 #define WB_SPDX3_SYSTEM "operating-system"
 #define WB_SPDX3_DATA_LICENCE "CC0-1.0"
+#define WB_SPDX3_TOOL_NAME "waybill"
 /* What a Build of Waybill's is of: an image whose config says when it was made. */
 #define WB_SPDX3_BUILD_TYPE "https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md"
 /* Names of the annotations that hold property lines (properties.c), or one finding. */

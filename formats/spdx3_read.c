@@ -34,10 +34,9 @@ static bool check_version(const struct wb_spdx3_element *creation, struct wb_err
     return true;
 }
 
-/* `waybill` without a version stands for nobody at all. */
 static void read_tool(struct wb_spdx3_reader *reader, const json_t *value)
 {
-    static const char own[] = "waybill";
+    static const char own[] = WB_SPDX3_TOOL_NAME;
     struct wb_bom *bom = reader->bom;
     const char *name = wb_spdx2_text(wb_spdx3_object(reader, value), "name");
     if (name == NULL) {

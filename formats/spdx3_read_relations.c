@@ -170,6 +170,8 @@ static void read_relation(struct wb_spdx3_reader *reader, const struct wb_spdx3_
         read_targets(reader, &relation, i);
         if (!types[i].takes_comment && relation.comment != NULL)
             wb_spdx3_lose(reader, element, "comment");
+        if (!reader->is_own)
+            wb_spdx3_expect(reader, element, "completeness", "noAssertion");
         wb_spdx3_count_losses(reader, element, known);
         return;
     }

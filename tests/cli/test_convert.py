@@ -13,7 +13,7 @@ from program import BAD_INPUT, CHECK_FAILED, OK, USAGE, assert_one_error_line
 from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
 from test_documents import LABELS, example_image
 
-READABLE = ("spdx-json", "spdx-tag-value", "cyclonedx-json", "cyclonedx-xml", "coswid")
+READABLE = ("spdx-json", "spdx-tag-value", "spdx3-json", "cyclonedx-json", "cyclonedx-xml", "coswid")
 
 
 def plus_image():
