@@ -19,6 +19,7 @@ struct extensions {
     struct wb_buffer path;
     struct wb_buffer link;
     bool has_path, has_link, has_size, sparse;
+    bool says_more; /* than those and times, or one of them twice */
     uint64_t size;
 };
 
@@ -190,6 +191,19 @@ static bool is_zero(const uint8_t *block)
     return true;
 }
 
+/* `mtime` and the like, which many programs write, have room for nothing but a time. */
+static bool is_time(const char *key, size_t key_size, const char *value, size_t value_size)
+{
+    static const char digits[] = "-0123456789.";
+    if (key_size != 5 || memcmp(key + 1, "time", 4) != 0 || memchr("mac", key[0], 3) == NULL ||
+        value_size > 40)
+        return false;
+    for (size_t i = 0; i < value_size; i++)
+        if (memchr(digits, value[i], sizeof digits - 1) == NULL)
+            return false;
+    return true;
+}
+
 /* One pax record `<length> <key>=<value>\n`. */
 static bool take_record(const uint8_t **at, const uint8_t *end, struct extensions *extensions)
 {
@@ -208,14 +222,17 @@ static bool take_record(const uint8_t **at, const uint8_t *end, struct extension
     size_t key_size = (size_t)(equals - key), value_size = (size_t)(newline - equals) - 1;
     *at += length;
     if (key_size == 4 && memcmp(key, "path", 4) == 0) {
+        extensions->says_more |= extensions->has_path;
         extensions->has_path = true;
         extensions->path.size = 0;
         wb_buffer_append(&extensions->path, equals + 1, value_size);
     } else if (key_size == 8 && memcmp(key, "linkpath", 8) == 0) {
+        extensions->says_more |= extensions->has_link;
         extensions->has_link = true;
         extensions->link.size = 0;
         wb_buffer_append(&extensions->link, equals + 1, value_size);
     } else if (key_size == 4 && memcmp(key, "size", 4) == 0) {
+        extensions->says_more |= extensions->has_size;
         extensions->has_size = true;
         extensions->size = 0;
         for (size_t i = 1; i <= value_size; i++) {
@@ -225,6 +242,8 @@ static bool take_record(const uint8_t **at, const uint8_t *end, struct extension
         }
     } else if (key_size >= 11 && memcmp(key, "GNU.sparse.", 11) == 0) {
         extensions->sparse = true;
+    } else {
+        extensions->says_more |= !is_time(key, key_size, equals + 1, value_size);
     }
     return true;
 }
@@ -236,8 +255,10 @@ static bool read_extension(struct wb_archive_reader *reader, char type, uint64_t
     if (size > EXTENSION_SIZE_MAX)
         return malformed(reader, "an extended header of more than 1 MiB", err);
     size_t padded = ((size_t)size + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE, done;
-    if (type == 'g')
+    if (type == 'g') {
+        extensions->says_more = true;
         return pass_over(reader, padded, err);
+    }
     struct wb_buffer *target = type == 'L' ? &extensions->path : &extensions->link;
     uint8_t *data = wb_allocate(padded + 1);
     bool good =
@@ -249,12 +270,14 @@ static bool read_extension(struct wb_archive_reader *reader, char type, uint64_t
                    malformed(reader, "a malformed extended header", err);
     } else if (good) {
         target->size = 0;
-        wb_buffer_append(target, data, strnlen((const char *)data, (size_t)size));
-        if (type == 'L')
-            extensions->has_path = true;
-        else
-            extensions->has_link = true;
+        size_t length = strnlen((const char *)data, (size_t)size);
+        bool *has = type == 'L' ? &extensions->has_path : &extensions->has_link;
+        wb_buffer_append(target, data, length);
+        extensions->says_more |= *has || size > length + 1;
+        *has = true;
     }
+    for (size_t i = (size_t)size; good && i < padded; i++)
+        extensions->says_more |= data[i] != 0;
     free(data);
     return good;
 }
@@ -328,6 +351,8 @@ static bool take_entry(struct wb_archive_reader *reader, const uint8_t *block, u
         size = 0;
     if (size > INT64_MAX - reader->offset - BLOCK_SIZE)
         return malformed(reader, "an entry with an impossible size", err);
+    bool idle_link = reader->kind == WB_ARCHIVE_FILE && extensions->link.size > 0;
+    reader->says_more = extensions->says_more || idle_link;
     reader->size = reader->remaining = size;
     reader->padding = (BLOCK_SIZE - size % BLOCK_SIZE) % BLOCK_SIZE;
     return true;

@@ -32,13 +32,14 @@ bool wb_volume_add_entry(struct wb_volumes *volumes, unsigned volume,
 {
     const char *name = (const char *)reader->name.data;
     *entry = NULL;
-    if (reader->is_directory && wb_volume_is_folder(name))
+    if (reader->is_directory && wb_volume_is_folder(name) && !reader->says_more)
         return true;
     bool has_name = reader->name.size > 0;
     if (!wb_volumes_add(volumes, volume, has_name ? name : "?", entry, err))
         return false;
     (*entry)->size = reader->size;
     (*entry)->file_offset = reader->offset;
+    (*entry)->says_more = reader->says_more;
     (*entry)->complaint = has_name ? complaint_of(reader) : "a name that leads outside";
     return true;
 }

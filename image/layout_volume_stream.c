@@ -135,6 +135,33 @@ static bool read_content(struct stream *stream, struct wb_volume_entry *entry, s
     return true;
 }
 
+/* Where there must be zeros; `at` is the offset of the first of them. */
+static void expect_zeros(struct stream *stream, size_t count, uint64_t at)
+{
+    struct wb_volume_end *end = &stream->volumes->ends[0];
+    for (size_t i = 0; i < count && !end->has_trailer; i++)
+        if (stream->data[i] != 0) {
+            end->has_trailer = true;
+            end->trailer_at = at + i;
+        }
+}
+
+/* Read here and not passed over with the next header: nothing may ride along unseen. */
+static bool read_padding(struct stream *stream, struct wb_error *err)
+{
+    struct wb_archive_reader *reader = &stream->reader;
+    while (reader->padding > 0) {
+        ssize_t count =
+            reader->source.read(reader->source.context, stream->data, (size_t)reader->padding, err);
+        if (count <= 0)
+            return count == 0 && wb_error_set(err, WB_BAD_INPUT, "the archive is truncated");
+        expect_zeros(stream, (size_t)count, reader->offset);
+        reader->offset += (uint64_t)count;
+        reader->padding -= (uint64_t)count;
+    }
+    return true;
+}
+
 /* The second block of the end marker, and that nothing follows but zeros. */
 static bool read_trailer(struct stream *stream, struct wb_error *err)
 {
@@ -143,11 +170,7 @@ static bool read_trailer(struct stream *stream, struct wb_error *err)
     uint64_t total = 0;
     ssize_t count;
     while ((count = source->read(source->context, stream->data, READ_SIZE, err)) > 0) {
-        for (ssize_t i = 0; i < count && !end->has_trailer; i++)
-            if (stream->data[i] != 0) {
-                end->has_trailer = true;
-                end->trailer_at = stream->reader.offset + total + (uint64_t)i;
-            }
+        expect_zeros(stream, (size_t)count, stream->reader.offset + total);
         total += (uint64_t)count;
     }
     end->file_size = stream->reader.offset + total;
@@ -169,7 +192,7 @@ static bool read_entries(struct stream *stream, struct wb_error *err)
         if (good && !wb_volume_add_entry(stream->volumes, 0, &stream->reader, &entry, err))
             return false;
         if (good && entry != NULL)
-            good = read_content(stream, entry, &failure);
+            good = read_content(stream, entry, &failure) && read_padding(stream, &failure);
         if (good)
             continue;
         if (failure.status == WB_SYSTEM || first) {

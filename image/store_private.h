@@ -74,6 +74,9 @@ struct wb_archive_reader {
     struct wb_buffer name; /* normalised as by wb_archive_name; "" when it has none that is safe */
     struct wb_buffer link; /* target, normalised, for links; "" when it leads outside */
     uint64_t size;
+    /* Its extended headers carry more than names, a size and times, or name it twice, which other
+     * programs may read otherwise. */
+    bool says_more;
 };
 void wb_archive_reader_clear(struct wb_archive_reader *reader);
 /* Goes to the next entry; *more is false at the end of the archive. */

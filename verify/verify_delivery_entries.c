@@ -29,14 +29,19 @@ void wb_delivery_check_ends(struct wb_delivery_check *check)
 
 /* ---- entries ---- */
 
+static const char *path_of(const struct wb_delivery_check *check,
+                           const struct wb_volume_entry *entry)
+{
+    size_t count, base_from;
+    return wb_volumes_ends(check->verdict->volumes, &count, &base_from)[entry->volume].path;
+}
+
 static void orphan(struct wb_delivery_check *check, const struct wb_volume_entry *entry,
                    const char *why)
 {
-    size_t count, base_from;
-    const struct wb_volume_end *ends = wb_volumes_ends(check->verdict->volumes, &count, &base_from);
     if (check->verdict->orphan_count++ < WB_DELIVERY_LISTED_MAX)
         wb_outcome_add(check->outcomes, "E-ORPHAN", wb_volume_entry_name(entry, check->arena),
-                       "in %s: %s", ends[entry->volume].path, why);
+                       "in %s: %s", path_of(check, entry), why);
 }
 
 /* Where the part that begins there ends; 0: no part begins there. */
@@ -79,8 +84,19 @@ static void take_part(struct wb_delivery_check *check, const struct wb_volume_en
 {
     const struct wb_inventory_blob *blob =
         wb_inventory_find(check->verdict->inventory, &entry->digest);
-    if (blob == NULL || part_end(blob, entry->part_offset) == 0)
+    uint64_t end = blob == NULL ? 0 : part_end(blob, entry->part_offset);
+    if (end == 0) {
         orphan(check, entry, "the inventory lists no such part");
+        return;
+    }
+    /* Bytes behind its last chunk would be compared with nothing. One that is too short does not
+     * have the bytes of its last chunk. */
+    if (entry->size <= end - entry->part_offset)
+        return;
+    WB_APPEND(check->bad, check->bad_count, check->bad_capacity, blob->digest);
+    wb_outcome_add(check->outcomes, "E-SIZE", wb_volume_entry_name(entry, check->arena),
+                   "in %s: it has %" PRIu64 " bytes, %" PRIu64 " were signed",
+                   path_of(check, entry), entry->size, end - entry->part_offset);
 }
 
 void wb_delivery_check_entries(struct wb_delivery_check *check)
@@ -92,6 +108,10 @@ void wb_delivery_check_entries(struct wb_delivery_check *check)
         const struct wb_volume_entry *entry = &entries[i];
         if (entry->volume >= base_from)
             continue;
+        if (entry->says_more)
+            orphan(check, entry,
+                   "extended headers in front of it say what no delivery does, or name it in two "
+                   "ways");
         if (entry->complaint != NULL)
             orphan(check, entry, entry->complaint);
         else if (entry->kind == WB_VOLUME_OTHER)
