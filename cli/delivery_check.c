@@ -14,6 +14,8 @@ void wb_delivery_check_options_clear(struct wb_delivery_check_options *options)
     wb_options_list_free(options->keys);
     wb_options_list_free(options->bases);
     free(options->policy);
+    free(options->trust);
+    free(options->trust_update);
     free(options->trusted_root);
 }
 
@@ -57,13 +59,17 @@ static bool read_policy(const struct wb_delivery_check_options *options, struct 
                         struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_buffer) json = {0};
-    belief->policy = wb_policy_open(options->policy, err);
+    belief->policy =
+        options->trust == NULL
+            ? wb_policy_open(options->policy, err)
+            : wb_trust_kit_open_policy(options->trust, options->trust_update, options->policy, err);
     if (belief->policy == NULL)
         return false;
     if (options->trusted_root == NULL)
         return !wb_policy_wants_trusted_root(belief->policy) ||
                wb_error_set(err, WB_USAGE,
-                            "the policy has keyless signers: give --trusted-root FILE");
+                            "the policy has keyless signers: give --trusted-root FILE, or name it "
+                            "in the policy as `trustedRoot`");
     if (!wb_file_read(AT_FDCWD, options->trusted_root, TRUSTED_ROOT_SIZE_MAX, &json, err))
         return false;
     belief->trusted_root = wb_trusted_root_read(wb_buffer_bytes(&json), err);
@@ -76,14 +82,16 @@ static bool read_policy(const struct wb_delivery_check_options *options, struct 
 static bool open_belief(const struct wb_delivery_check_options *options, struct belief *belief,
                         struct wb_error *err)
 {
-    if ((options->keys == NULL) == (options->policy == NULL))
+    bool by_policy = options->policy != NULL || options->trust != NULL;
+    if ((options->keys != NULL) == by_policy)
         return wb_error_set(err, WB_USAGE,
-                            "a public key or a policy says whom to believe (one of them): nothing "
+                            "a public key, or a policy or trust kit, says whom to believe: nothing "
                             "is done with a delivery that was not verified");
-    if (options->trusted_root != NULL && options->policy == NULL)
-        return wb_error_set(err, WB_USAGE, "--trusted-root goes with --policy");
-    return options->policy != NULL ? read_policy(options, belief, err)
-                                   : read_keys(options, belief, err);
+    if (options->trusted_root != NULL && !by_policy)
+        return wb_error_set(err, WB_USAGE, "--trusted-root goes with --policy or --trust");
+    if (options->trust_update != NULL && options->trust == NULL)
+        return wb_error_set(err, WB_USAGE, "--trust-update goes with --trust: what it must follow");
+    return by_policy ? read_policy(options, belief, err) : read_keys(options, belief, err);
 }
 
 static void say_outcomes(const struct wb_outcomes *outcomes, bool quiet)

@@ -10,6 +10,7 @@
 struct wb_delivery_check_options {
     char **keys;
     char *policy;
+    char *trust, *trust_update;
     char *trusted_root;
     char **bases;
 };
@@ -21,6 +22,10 @@ struct wb_delivery_check_options {
      "FILE|env://NAME|pkcs11:URI"},                                                                \
     {"policy", 0, POPT_ARG_STRING, &(options)->policy, 0,                                          \
      "believe whom this policy says", "FILE"},                                                     \
+    {"trust", 0, POPT_ARG_STRING, &(options)->trust, 0,                                            \
+     "believe what this trust kit says, in its newest version", "DIR"},                            \
+    {"trust-update", 0, POPT_ARG_STRING, &(options)->trust_update, 0,                              \
+     "versions of the kit that came along; those that follow it count", "PATH"},                   \
     {"trusted-root", 0, POPT_ARG_STRING, &(options)->trusted_root, 0,                              \
      "judge the policy's keyless signers by this trusted root (JSON)", "FILE"},                    \
     {"base", 0, POPT_ARG_ARGV, &(options)->bases, 0,                                               \

@@ -34,8 +34,9 @@ static bool parse_arguments(int argc, const char **argv, struct resign_arguments
     poptContext context = wb_options_open(&options, "waybill resign", argc, argv, table);
     int code = wb_options_next(&options);
     if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] --key KEY --sender-key KEY|--policy FILE DELIVERY...",
-                        examples);
+        wb_options_help(
+            context, "[OPTION...] --key KEY --sender-key KEY|--policy FILE|--trust DIR DELIVERY...",
+            examples);
         *helped = true;
         return true;
     }

@@ -69,7 +69,8 @@ static bool parse_arguments(int argc, const char **argv, struct unpack_arguments
     poptContext context = wb_options_open(&options, "waybill unpack", argc, argv, table);
     int code = wb_options_next(&options);
     if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] --key KEY|--policy FILE -o DIR DELIVERY...",
+        wb_options_help(context,
+                        "[OPTION...] --key KEY|--policy FILE|--trust DIR -o DIR DELIVERY...",
                         examples);
         *helped = true;
         return true;
