@@ -12,7 +12,7 @@ extern "C" {
 
 /* What one expression may take, compiled and with the states it makes while matching. */
 #define WB_REGEX_MEMORY_MAX (2 << 20)
-#define WB_REGEX_GROUPS_MAX 16
+#define WB_REGEX_GROUPS_MAX 64
 
 struct wb_regex_span {
     size_t begin;
