@@ -57,6 +57,7 @@ static void write_proof(struct wb_json_writer *json, const struct wb_proof *proo
     wb_json_member(json, "keyId", proof->key_id);
     wb_json_member(json, "identity", printable(arena, proof->identity));
     wb_json_member(json, "predicateType", printable(arena, proof->predicate_type));
+    wb_json_member(json, "predicateOf", proof->is_predicate ? proof->subject : NULL);
     wb_json_member(json, "source", printable(arena, proof->source));
     if (proof->has_time)
         write_time(json, "time", proof->time);

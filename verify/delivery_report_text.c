@@ -29,6 +29,8 @@ static void append_proof(struct wb_buffer *text, struct wb_arena *arena,
         append_line(text, arena, "  certified for ", proof->identity);
     if (proof->predicate_type != NULL)
         append_line(text, arena, "  states ", proof->predicate_type);
+    if (proof->is_predicate)
+        append_line(text, arena, "  the file is what it states of ", proof->subject);
     if (proof->has_time)
         wb_buffer_append_format(text, "  signed at %s\n", wb_time_format(proof->time, time));
     if (proof->log_entries > 0)

@@ -77,6 +77,7 @@ struct wb_proof {
     const char *identity;       /* of the certificate; NULL */
     const char *predicate_type; /* NULL for a signature of a file */
     const char *subject;        /* digest that it speaks of, `sha256:...` */
+    bool is_predicate;          /* of a file: not the subject, but what is stated of it */
     const char *source; /* digest of the manifest or blob that carries it; NULL for a file */
     bool has_time;
     int64_t time;       /* of a timestamp or log entry that was checked; the earliest */

@@ -5,10 +5,11 @@
 
 #include <string.h>
 
-/* The statement's subject must be the file, whichever SHA-2 it is named by. */
+/* The statement's subject must be the file, whichever SHA-2 it is named by; unless an attestation
+ * was asked for, the file may also be the SBOM that it states of its subject. */
 static bool check_subject(const struct wb_verify_content *content, struct wb_bytes payload,
-                          const struct wb_verify_demands *demands, struct wb_arena *arena,
-                          struct wb_proof *proof, struct wb_error *err)
+                          bool is_attestation, const struct wb_verify_demands *demands,
+                          struct wb_arena *arena, struct wb_proof *proof, struct wb_error *err)
 {
     static const enum wb_digest_algorithm algorithms[] = {WB_DIGEST_SHA256, WB_DIGEST_SHA384,
                                                           WB_DIGEST_SHA512};
@@ -25,6 +26,11 @@ static bool check_subject(const struct wb_verify_content *content, struct wb_byt
         if (wb_statement_subject_of(statement, &digest) != NULL)
             return wb_check_statement(payload, &digest, false, demands, arena, proof, err);
     }
+    struct wb_digest subject;
+    if (!is_attestation && wb_statement_predicate_is(statement, content, &subject)) {
+        proof->is_predicate = true;
+        return wb_check_statement(payload, &subject, false, demands, arena, proof, err);
+    }
     return wb_error_set(err, WB_CHECK_FAILED, "it speaks of %.20s:%.64s, which is not this file",
                         statement->subjects[0].digests[0].name,
                         statement->subjects[0].digests[0].value);
@@ -32,12 +38,13 @@ static bool check_subject(const struct wb_verify_content *content, struct wb_byt
 
 static bool check_envelope(const struct wb_verify_content *content,
                            const struct wb_dsse_envelope *envelope,
-                           const struct wb_signed_thing *frame,
+                           const struct wb_signed_thing *frame, bool is_attestation,
                            const struct wb_verify_demands *demands, struct wb_arena *arena,
                            struct wb_proof_list *proofs, struct wb_error *err)
 {
     if (!wb_check_envelope(envelope, frame, demands, arena, proofs, err) ||
-        !check_subject(content, envelope->payload, demands, arena, &proofs->items[0], err))
+        !check_subject(content, envelope->payload, is_attestation, demands, arena,
+                       &proofs->items[0], err))
         return false;
     wb_proofs_share_payload(proofs);
     return true;
@@ -85,7 +92,8 @@ static bool check_bundle(const struct wb_verify_content *content, struct wb_byte
     if (bundle->envelope->signature_count != 1)
         return wb_error_set(err, WB_CHECK_FAILED, "a bundle holds one signature, this one %zu",
                             bundle->envelope->signature_count);
-    return check_envelope(content, bundle->envelope, &thing, demands, arena, proofs, err);
+    return check_envelope(content, bundle->envelope, &thing, is_attestation, demands, arena, proofs,
+                          err);
 }
 
 /* One candidate: its proofs or a refusal, and the verdict. */
@@ -158,8 +166,8 @@ bool wb_verify_blob_attestation(const struct wb_verify_content *content,
     } else {
         WB_AUTO(wb_dsse_envelope) *envelope = wb_dsse_read(attestation, err);
         const struct wb_signed_thing frame = {.form = "dsse"};
-        good = envelope != NULL &&
-               check_envelope(content, envelope, &frame, demands, report->arena, &proofs, err);
+        good = envelope != NULL && check_envelope(content, envelope, &frame, true, demands,
+                                                  report->arena, &proofs, err);
     }
     return conclude(good, &proofs, "attestation", demands, report, err);
 }

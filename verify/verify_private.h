@@ -99,6 +99,9 @@ bool wb_check_statement(struct wb_bytes payload, const struct wb_digest *subject
                         bool is_image_signature, const struct wb_verify_demands *demands,
                         struct wb_arena *arena, struct wb_proof *proof,
                         struct wb_error *err) WB_MUST_CHECK;
+/* Whether the file is an SBOM that is the predicate, about the one subject. (check_predicate.c) */
+bool wb_statement_predicate_is(const struct wb_statement *statement,
+                               const struct wb_verify_content *content, struct wb_digest *subject);
 bool wb_check_annotations(const struct wb_statement_pair *annotations, size_t count,
                           const struct wb_verify_demands *demands,
                           struct wb_error *err) WB_MUST_CHECK;

@@ -10,7 +10,8 @@ from deliveries import Delivery, write_archive, write_directory
 from delivery_reports import key, schema  # noqa: F401
 from images import REF_NAME, sha256
 from program import CHECK_FAILED, OK, USAGE
-from signatures import CYCLONEDX, SPDX, Key, b64, bundle, envelope, read, statement, to_json, write
+from signatures import (CYCLONEDX, PROVENANCE, SPDX, Key, b64, bundle, envelope, read, statement,
+                        to_json, write)
 
 
 @pytest.fixture
@@ -117,6 +118,35 @@ def test_a_manifest_that_can_be_read_in_two_ways(report_of, plain, key, tmp_path
 
 
 # ---- a file and its bundle ----
+
+def test_an_sbom_with_the_attestation_of_an_image(report_of, verify, key, tmp_path):
+    """As the same JSON, however it is written, or as the same text; of no other predicate."""
+    document = {"spdxVersion": "SPDX-2.3", "packages": [{"name": "a", "size": 1}]}
+    sbom = write(str(tmp_path / "sbom.json"), json.dumps(document, indent=3, sort_keys=True))
+    path, image = str(tmp_path / "a.sigstore.json"), sha256(b"an image")
+
+    def attest(predicate_type, predicate, signer=key, target=image):
+        write(path, bundle(envelope(statement(target, predicate_type, predicate), signer), signer))
+        return verify.run("--bundle", path, sbom, "--key", key.public_path)
+    for predicate_type, predicate in ((SPDX, document), (SPDX + "/v2.3", document),
+                                      (SPDX, read(sbom).decode())):
+        done = attest(predicate_type, predicate)
+        assert done.code == 0 and f"the file is what it states of {image}" in done.stdout.decode()
+        proof, = report_of("--bundle", path, sbom, "--key", key.public_path)["signatures"]
+        assert proof["predicateOf"] == image and proof["predicateType"] == predicate_type
+        assert report_of("--bundle", path, sha256(read(sbom)), "--key", key.public_path)[
+            "result"] == "fails"
+    stranger = Key(tmp_path, "p256", "stranger")
+    for arguments in ((PROVENANCE, document), (SPDX, {**document, "packages": []}),
+                      (SPDX, {"Data": document}), (SPDX, read(sbom).decode() + " "), (SPDX, {}),
+                      (SPDX, document, stranger)):
+        done = attest(*arguments)
+        assert done.code == CHECK_FAILED and len(done.lines) == 1, (arguments, done)
+    write(sbom, b"{}")
+    assert attest(SPDX, {}).code == CHECK_FAILED
+    write(sbom, b'{"a":1,"a":1}')
+    assert attest(SPDX, {"a": 1}).code == CHECK_FAILED
+
 
 def test_an_sbom_with_its_bundle(report_of, key, tmp_path):
     sbom = write(str(tmp_path / "sbom.json"), b'{"bomFormat":"CycloneDX"}\n')
