@@ -59,13 +59,8 @@ static void add_facts(const struct wb_property_sink *sink, const struct wb_packa
     for (size_t i = 0; i < package->checksum_count; i++)
         wb_property_add(sink, "waybill:package:checksum",
                         wb_digest_format(&package->checksums[i], text));
-    for (size_t i = 0; i < package->external_reference_count; i++) {
-        const struct wb_external_reference *reference = &package->external_references[i];
-        wb_property_format(sink, "waybill:package:externalReference", "%s %s %s%s%s",
-                           reference->category, reference->type == NULL ? "-" : reference->type,
-                           reference->locator, reference->comment == NULL ? "" : "\n",
-                           reference->comment == NULL ? "" : reference->comment);
-    }
+    for (size_t i = 0; i < package->external_reference_count; i++)
+        wb_package_reference_property(sink, &package->external_references[i]);
     /* `requires` does not say when. */
     for (size_t i = 0; present && i < edges->count; i++)
         if (edges->first[i].kind == WB_RELATION_PRE_DEPENDS)

@@ -126,27 +126,6 @@ static bool add_image_property(struct wb_bom *bom, const char *name, const char 
     return true;
 }
 
-/* `CATEGORY TYPE LOCATOR`, the comment on lines of its own; `-` stands for no type. */
-static bool add_reference(struct tag_reading *tag, const char *value)
-{
-    struct wb_arena *arena = tag->reading->arena;
-    size_t category = strcspn(value, " \n");
-    const char *type = value + category + 1;
-    size_t type_size = value[category] == ' ' ? strcspn(type, " \n") : 0;
-    if (type_size == 0 || type[type_size] != ' ')
-        return false;
-    const char *locator = type + type_size + 1;
-    size_t size = strcspn(locator, "\n");
-    const struct wb_external_reference reference = {
-        .category = wb_arena_copy_bytes(arena, value, category),
-        .type = type_size == 1 && *type == '-' ? NULL : wb_arena_copy_bytes(arena, type, type_size),
-        .locator = wb_arena_copy_bytes(arena, locator, size),
-        .comment = locator[size] == '\0' ? NULL : locator + size + 1,
-    };
-    wb_package_add_reference(tag->reading->bom, tag->package, &reference);
-    return true;
-}
-
 static bool add_package_property(struct tag_reading *tag, const char *name, const char *value)
 {
     struct wb_coswid_reading *reading = tag->reading;
@@ -159,8 +138,6 @@ static bool add_package_property(struct tag_reading *tag, const char *name, cons
         tag->package->licence = wb_arena_copy(reading->bom->arena, value);
         return wb_licence_expression_valid(value);
     }
-    if (strcmp(name, "waybill:package:externalReference") == 0)
-        return add_reference(tag, value);
     if (strcmp(name, "waybill:package:preDependsOn") == 0) {
         const struct wb_coswid_pending pending = {
             .from = tag->package,

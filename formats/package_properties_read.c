@@ -239,15 +239,13 @@ static bool read_number_or_time(struct wb_package *package, const char *name, co
     return true;
 }
 
-/* `CATEGORY TYPE LOCATOR`, `-` for no type, and the comment on further lines. */
+/* `CATEGORY TYPE LOCATOR`, the comment on lines of its own; `-` stands for no type. */
 static bool read_reference(struct wb_bom *bom, struct wb_package *package, const char *value)
 {
-    size_t category = strcspn(value, " ");
-    if (category == 0 || value[category] == '\0')
-        return false;
+    size_t category = strcspn(value, " \n");
     const char *type = value + category + 1;
-    size_t type_size = strcspn(type, " ");
-    if (type_size == 0 || type[type_size] == '\0')
+    size_t type_size = value[category] == ' ' ? strcspn(type, " \n") : 0;
+    if (category == 0 || type_size == 0 || type[type_size] != ' ')
         return false;
     const char *locator = type + type_size + 1;
     size_t size = strcspn(locator, "\n");
