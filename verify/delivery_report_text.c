@@ -158,10 +158,14 @@ static void append_files(const struct wb_delivery_verdict *verdict, struct wb_ar
 static void append_deep(const struct wb_deep_summary *summary, struct wb_buffer *text)
 {
     wb_buffer_append_format(
-        text, "deep check: %zu %s read again, %zu %s compared, %zu %s as the SBOMs say\n",
+        text, "deep check: %zu %s read again, %zu %s compared, %zu %s as the SBOMs say",
         summary->images, summary->images == 1 ? "image" : "images", summary->sboms,
         summary->sboms == 1 ? "SBOM" : "SBOMs", summary->files,
         summary->files == 1 ? "file is" : "files are");
+    if (summary->packages > 0)
+        wb_buffer_append_format(text, ", %zu %s", summary->packages,
+                                summary->packages == 1 ? "package" : "packages");
+    wb_buffer_append_text(text, "\n");
 }
 
 static void append_end(const struct wb_unchecked *unchecked, const char *confinement,
