@@ -313,26 +313,58 @@ void wb_spdx3_read_annotations(struct wb_spdx3_reader *reader,
 
 /* ---- agents and hashes ---- */
 
-struct wb_party wb_spdx3_read_party(struct wb_spdx3_reader *reader, const json_t *value)
+/* One agent may stand for all packages of a document, whose model would hold it as often. */
+#define AGENT_TEXT_MAX 1024
+
+static const char *agent_text(struct wb_spdx3_reader *reader, const char *text)
 {
-    struct wb_arena *arena = reader->bom->arena;
-    const json_t *agent = wb_spdx3_object(reader, value);
+    return text == NULL || *text == '\0' || strlen(text) > AGENT_TEXT_MAX
+               ? NULL
+               : wb_arena_copy(reader->bom->arena, text);
+}
+
+static struct wb_party read_party(struct wb_spdx3_reader *reader, const json_t *agent)
+{
     const char *type = member_of(agent, "type", "@type");
-    struct wb_party party = {.name = wb_arena_copy(arena, wb_spdx2_text(agent, "name")),
+    struct wb_party party = {.name = agent_text(reader, wb_spdx2_text(agent, "name")),
                              .is_person = type != NULL && strcmp(type, "Person") == 0};
     const json_t *item;
     for (size_t i = 0; (item = wb_spdx3_item(agent, "externalIdentifier", i)) != NULL; i++) {
         const char *kind = wb_json_string_of(item, "externalIdentifierType");
-        const char *identifier = wb_spdx2_text(item, "identifier");
         if (kind != NULL && strcmp(kind, "email") == 0 && party.email == NULL)
-            party.email = wb_arena_copy(arena, identifier);
+            party.email = agent_text(reader, wb_spdx2_text(item, "identifier"));
     }
-    for (size_t i = 0; (item = wb_spdx3_item(agent, "externalRef", i)) != NULL; i++) {
-        const json_t *locator = wb_spdx3_item(item, "locator", 0);
-        if (party.url == NULL && json_is_string(locator) && *json_string_value(locator) != '\0')
-            party.url = wb_arena_copy(arena, json_string_value(locator));
-    }
+    for (size_t i = 0; (item = wb_spdx3_item(agent, "externalRef", i)) != NULL; i++)
+        if (party.url == NULL)
+            party.url = agent_text(reader, json_string_value(wb_spdx3_item(item, "locator", 0)));
     return party;
+}
+
+struct wb_party wb_spdx3_read_party(struct wb_spdx3_reader *reader, const json_t *value)
+{
+    struct wb_spdx3_element *element = wb_spdx3_find(reader, value);
+    if (element == NULL)
+        return read_party(reader, json_is_object(value) ? value : NULL);
+    if (element->party == NULL) {
+        struct wb_party *party = wb_arena_allocate(reader->arena, sizeof *party);
+        *party = read_party(reader, element->json);
+        element->party = party;
+    }
+    return *element->party;
+}
+
+const char *wb_spdx3_read_maker(struct wb_spdx3_reader *reader, const json_t *value)
+{
+    struct wb_spdx3_element *element = wb_spdx3_find(reader, value);
+    struct wb_party party = wb_spdx3_read_party(reader, value);
+    if (party.name == NULL || party.email == NULL)
+        return party.name;
+    const char *maker = element == NULL ? NULL : element->maker;
+    if (maker == NULL)
+        maker = wb_arena_format(reader->bom->arena, "%s <%s>", party.name, party.email);
+    if (element != NULL)
+        element->maker = maker;
+    return maker;
 }
 
 bool wb_spdx3_read_hash(const json_t *value, struct wb_digest *digest)

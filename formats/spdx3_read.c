@@ -63,25 +63,20 @@ static bool uses_tool(const struct wb_spdx3_reader *reader, const json_t *creati
 }
 
 /* Software that made the document by itself is a tool like those that it used. */
-static void read_creator(struct wb_spdx3_reader *reader, const struct wb_spdx3_element *creation,
-                         const json_t *value)
+static void read_creator(struct wb_spdx3_reader *reader, const struct wb_spdx3_element *creation)
 {
-    struct wb_bom *bom = reader->bom;
-    const json_t *agent = wb_spdx3_object(reader, value);
-    const char *type = wb_json_string_of(agent, "type");
+    const json_t *value = wb_spdx3_item(creation->json, "createdBy", 0);
+    const char *type = wb_json_string_of(wb_spdx3_object(reader, value), "type");
     struct wb_party party = wb_spdx3_read_party(reader, value);
-    if (type != NULL && strcmp(type, "SoftwareAgent") == 0) {
-        if (party.name == NULL || !uses_tool(reader, creation->json, party.name))
-            read_tool(reader, value);
+    if (value == NULL)
         return;
+    if (type == NULL || strcmp(type, "SoftwareAgent") != 0) {
+        reader->bom->creator = party;
+        if (party.name == NULL && party.email == NULL && party.url == NULL)
+            wb_spdx3_lose(reader, creation, "createdBy");
+    } else if (party.name == NULL || !uses_tool(reader, creation->json, party.name)) {
+        read_tool(reader, value);
     }
-    bool known = party.name != NULL || party.email != NULL || party.url != NULL;
-    bool taken =
-        bom->creator.name != NULL || bom->creator.email != NULL || bom->creator.url != NULL;
-    if (known && !taken)
-        bom->creator = party;
-    else
-        wb_spdx3_lose(reader, creation, "createdBy");
 }
 
 static void read_creation(struct wb_spdx3_reader *reader, const struct wb_spdx3_element *creation)
@@ -92,8 +87,9 @@ static void read_creation(struct wb_spdx3_reader *reader, const struct wb_spdx3_
     const json_t *item;
     for (size_t i = 0; (item = wb_spdx3_item(creation->json, "createdUsing", i)) != NULL; i++)
         read_tool(reader, item);
-    for (size_t i = 0; (item = wb_spdx3_item(creation->json, "createdBy", i)) != NULL; i++)
-        read_creator(reader, creation, item);
+    read_creator(reader, creation);
+    for (size_t i = 1; wb_spdx3_item(creation->json, "createdBy", i) != NULL; i++)
+        wb_spdx3_lose(reader, creation, "createdBy");
     if (created != NULL && !wb_time_parse(created, &reader->bom->created))
         wb_spdx3_lose(reader, creation, "created");
     wb_spdx3_expect(reader, creation, "comment", WB_SPDX2_COMMENT);

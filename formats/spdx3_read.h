@@ -33,6 +33,11 @@ struct wb_spdx3_element {
     struct wb_spdx3_element **annotations; /* of which it is the subject */
     size_t annotation_count;
     const char *licence_id; /* of a licence's text: as expressions name it; NULL unknown */
+    /* Read once, however many refer to it: */
+    const struct wb_party *party; /* of an agent */
+    const char *maker;            /* likewise, `Name <mail>` */
+    const char *licence;          /* of an expression */
+    bool licence_is_valid;
 };
 
 /* A file and a package that holds it. */
@@ -85,6 +90,8 @@ void wb_spdx3_read_annotations(struct wb_spdx3_reader *reader,
                                void *context);
 /* An agent that a member refers to; nobody where there is none, or it has no name or address. */
 struct wb_party wb_spdx3_read_party(struct wb_spdx3_reader *reader, const json_t *value);
+/* The same as `Name <mail>`; NULL without a name. */
+const char *wb_spdx3_read_maker(struct wb_spdx3_reader *reader, const json_t *value);
 bool wb_spdx3_read_hash(const json_t *value, struct wb_digest *digest);
 
 /* ---- the parts ---- */

@@ -69,9 +69,7 @@ static void read_author(struct wb_spdx3_reader *reader, const struct wb_spdx3_el
     if (party.name == NULL || author.name != NULL)
         wb_spdx3_lose(reader, element, "originatedBy");
     else
-        image->author = party.email == NULL
-                            ? party.name
-                            : wb_arena_format(bom->arena, "%s <%s>", party.name, party.email);
+        image->author = wb_spdx3_read_maker(reader, value);
 }
 
 /* A supplier that does not follow from the image's labels was stated for the document. */

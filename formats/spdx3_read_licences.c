@@ -42,7 +42,7 @@ static const char *id_of(const struct wb_spdx3_element *element)
     return end != NULL && wb_text_starts_with(end + 1, prefix) ? end + 1 : element->licence_id;
 }
 
-static void read_text(struct wb_spdx3_reader *reader, const struct wb_spdx3_element *element)
+static void read_text(struct wb_spdx3_reader *reader, struct wb_spdx3_element *element)
 {
     static const char *const known[] = {"name", "simplelicensing_licenseText", "externalIdentifier",
                                         NULL};
@@ -52,6 +52,7 @@ static void read_text(struct wb_spdx3_reader *reader, const struct wb_spdx3_elem
         wb_bom_add_loss(reader->bom, element->type);
         return;
     }
+    element->licence_id = id;
     for (size_t i = 0; (item = wb_spdx3_item(element->json, "externalIdentifier", i)) != NULL;
          i++) {
         const char *identifier = wb_json_string_of(item, "identifier");
@@ -91,9 +92,8 @@ static const char *listed(const char *iri)
     return NULL;
 }
 
-static const char *expression_of(struct wb_spdx3_reader *reader, const json_t *licence)
+static const char *expression_of(const struct wb_spdx3_element *element, const json_t *licence)
 {
-    const struct wb_spdx3_element *element = wb_spdx3_find(reader, licence);
     if (element == NULL)
         return json_is_string(licence)
                    ? listed(json_string_value(licence))
@@ -102,9 +102,23 @@ static const char *expression_of(struct wb_spdx3_reader *reader, const json_t *l
         return wb_spdx2_text(element->json, "simplelicensing_licenseExpression");
     if (element->kind == WB_SPDX3_LISTED_LICENCE)
         return listed(element->id);
-    if (element->kind == WB_SPDX3_LICENCE_TEXT)
-        return element->licence_id != NULL ? element->licence_id : id_of(element);
-    return NULL;
+    return element->kind == WB_SPDX3_LICENCE_TEXT ? element->licence_id : NULL;
+}
+
+/* Many packages share one: it is kept, and judged, once. NULL for what is no licence. */
+static const char *read_expression(struct wb_spdx3_reader *reader, const json_t *licence,
+                                   bool *valid)
+{
+    struct wb_spdx3_element *element = wb_spdx3_find(reader, licence);
+    struct wb_spdx3_element fresh = {0};
+    struct wb_spdx3_element *kept = element == NULL ? &fresh : element;
+    if (kept->licence == NULL) {
+        kept->licence = wb_arena_copy(reader->bom->arena, expression_of(element, licence));
+        kept->licence_is_valid =
+            kept->licence != NULL && wb_licence_expression_valid(kept->licence);
+    }
+    *valid = kept->licence_is_valid;
+    return kept->licence;
 }
 
 /* What a package states of its licences, in its own words. */
@@ -122,22 +136,18 @@ static bool read_stated(struct wb_spdx3_reader *reader, struct wb_package *packa
 }
 
 /* What is no expression of the list as it is here is still what the package states. */
-static bool take_licence(struct wb_bom *bom, struct wb_package *package, const char *text,
-                         bool concluded)
+static bool take_licence(struct wb_package *package, const char *text, bool valid, bool concluded)
 {
     const char **place = concluded ? &package->licence_concluded : &package->licence;
     if (text == NULL)
         return false;
-    if (!wb_licence_expression_valid(text)) {
-        if (concluded || package->licence_declared != NULL)
-            return false;
-        package->licence_declared = wb_arena_copy(bom->arena, text);
-        return true;
-    }
-    if (*place != NULL)
-        return strcmp(*place, text) == 0;
-    *place = wb_arena_copy(bom->arena, text);
-    return true;
+    if (!valid && (concluded || package->licence_declared != NULL))
+        return false;
+    if (!valid)
+        place = &package->licence_declared;
+    if (*place == NULL)
+        *place = text;
+    return *place == text || strcmp(*place, text) == 0;
 }
 
 /* The image's licences are what its label says of them. */
@@ -157,8 +167,11 @@ bool wb_spdx3_read_licence(struct wb_spdx3_reader *reader, const struct wb_spdx3
         return false;
     if (from->package == NULL)
         return unknown && (from != reader->image || is_label(reader, comment));
-    bool stated = read_stated(reader, from->package, concluded ? NULL : comment);
-    return (unknown ||
-            take_licence(reader->bom, from->package, expression_of(reader, licence), concluded)) &&
-           stated && (!concluded || comment == NULL);
+    bool stated = read_stated(reader, from->package, concluded ? NULL : comment), valid;
+    if (concluded && comment != NULL)
+        stated = false;
+    if (unknown)
+        return stated;
+    const char *expression = read_expression(reader, licence, &valid);
+    return take_licence(from->package, expression, valid, concluded) && stated;
 }

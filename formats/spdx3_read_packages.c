@@ -34,7 +34,6 @@ static void take_property(void *context, const char *name, const char *value)
 
 static void read_makers(struct package_context *at)
 {
-    struct wb_bom *bom = at->reader->bom;
     struct wb_package *package = at->package;
     const json_t *json = at->element->json;
     const json_t *supplier = json_object_get(json, "suppliedBy");
@@ -51,10 +50,8 @@ static void read_makers(struct package_context *at)
         wb_spdx3_item(json, "originatedBy", 1) != NULL)
         lose(at, "originatedBy");
     package->packager_is_person = party.name != NULL && party.is_person;
-    if (package->packager == NULL && party.name != NULL)
-        package->packager = party.email == NULL
-                                ? party.name
-                                : wb_arena_format(bom->arena, "%s <%s>", party.name, party.email);
+    if (package->packager == NULL)
+        package->packager = wb_spdx3_read_maker(at->reader, originator);
 }
 
 static void read_purpose(struct package_context *at)
