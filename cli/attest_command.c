@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill attest */
+#include "cli/auditing.h"
 #include "cli/images.h"
 #include "cli/outputs.h"
 #include "cli/secrets.h"
@@ -16,7 +17,9 @@ static const char examples[] =
     "      oci-archive:image.tar\n"
     "      sign a statement made elsewhere about the image\n"
     "  waybill attest --key cosign.key --sbom cyclonedx-json --all-platforms oci:multi:v1\n"
-    "      an SBOM for each image of an index\n";
+    "      an SBOM for each image of an index\n"
+    "  waybill attest --key cosign.key --audit --max-age 30d --sbom spdx-json oci:build/image:v1\n"
+    "      audit the image, too, in the same reading, and attest what came out\n";
 
 struct attest_arguments {
     struct wb_signing_options signing;
@@ -31,6 +34,8 @@ struct attest_arguments {
     struct wb_party_option creator;
     struct wb_party_option supplier;
     int all_platforms;
+    struct wb_audit_arguments audit;
+    int audits;
 };
 
 static bool parse_arguments(int argc, const char **argv, struct attest_arguments *arguments,
@@ -46,6 +51,9 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
          "TYPE"},
         {"sbom", 0, POPT_ARG_STRING, &arguments->sbom, 0,
          "make the SBOM of the image and attest that", "spdx-json|cyclonedx-json"},
+        {"audit", 0, POPT_ARG_NONE, &arguments->audits, 0,
+         "audit the image and attest what came out", NULL},
+        WB_AUDIT_OPTIONS(&arguments->audit),
         {"files", 0, POPT_ARG_STRING, &arguments->files, 0,
          "with --sbom: which files it names, for deep checks to compare (default: unowned)",
          "none|unowned|all"},
@@ -55,10 +63,10 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
          "with --sbom: who supplies the image (default: from its labels)",
          "NAME|MAIL|URL|NAME <MAIL|URL>"},
         {"platform", 0, POPT_ARG_STRING, &arguments->platform, 0,
-         "with --sbom: choose this image of an index (default: this machine's)",
+         "with --sbom or --audit: choose this image of an index (default: this machine's)",
          "OS/ARCH[/VARIANT]"},
         {"all-platforms", 0, POPT_ARG_NONE, &arguments->all_platforms, 0,
-         "with --sbom: every image of an index", NULL},
+         "with --sbom or --audit: every image of an index", NULL},
         {"format", 0, POPT_ARG_STRING, &arguments->signing.format, 0,
          "bundle (default: a sigstore bundle as a referrer), legacy (cosign's older form), both",
          "bundle|legacy|both"},
@@ -88,6 +96,7 @@ struct attest_job {
     struct wb_layout *layout;
     unsigned forms;
     char *name;
+    struct wb_auditing auditing; /* of --audit */
     struct wb_signed_list done;
 };
 
@@ -97,7 +106,10 @@ static bool attest(struct attest_job *job, const struct wb_descriptor *target,
     if (!wb_attest_image(job->layout, target, &job->signing->signer, job->forms, job->name,
                          predicate_type, predicate, err))
         return false;
-    wb_signed_list_add(&job->done, target);
+    /* Of several statements about an image one says that it was signed. */
+    size_t count = job->done.count;
+    if (count == 0 || !wb_digest_equal(&job->done.digests[count - 1], &target->digest))
+        wb_signed_list_add(&job->done, target);
     return true;
 }
 
@@ -137,7 +149,7 @@ static bool attest_predicate(struct attest_job *job, struct wb_error *err)
     return target != NULL && attest(job, target, type, wb_buffer_bytes(&predicate), err);
 }
 
-/* ---- an SBOM made here ---- */
+/* ---- an SBOM or an audit made here ---- */
 
 static void show_progress(void *context, uint64_t done, uint64_t total)
 {
@@ -151,52 +163,85 @@ static void say_findings(const struct wb_bom *bom)
             wb_say_warning(bom->findings[i].message);
 }
 
-static bool attest_one_sbom(struct attest_job *job, struct wb_image *image,
-                            const struct wb_sbom_options *options, const struct wb_format *format,
-                            const char *version, struct wb_error *err)
+static bool target_of(const struct wb_image_description *description, struct wb_descriptor *target,
+                      struct wb_error *err)
 {
-    const struct wb_image_description *description = wb_image_describe(image);
-    WB_AUTO(wb_bom) *bom = wb_sbom_generate(image, options, err);
-    if (bom == NULL)
-        return false;
-    say_findings(bom);
+    *target = (struct wb_descriptor){.media_type = description->manifest_media_type,
+                                     .size = description->manifest_size};
+    if (description->manifest_digest == NULL)
+        return wb_error_set(err, WB_BAD_INPUT, "the image has no manifest to attest");
+    return wb_digest_parse(description->manifest_digest, &target->digest, err);
+}
+
+static bool attest_sbom(struct attest_job *job, const struct wb_bom *bom,
+                        const struct wb_descriptor *target, struct wb_error *err)
+{
+    const char *version;
+    const struct wb_format *format = wb_format_find(job->arguments->sbom, &version);
     WB_AUTO_VALUE(wb_buffer) document = {0};
     WB_AUTO(wb_output) *output = wb_output_open_buffer(&document);
     if (!format->write(bom, version, output, err) || !wb_output_flush(output, err))
         return false;
-    struct wb_descriptor target = {.media_type = description->manifest_media_type,
-                                   .size = description->manifest_size};
-    if (description->manifest_digest == NULL)
-        return wb_error_set(err, WB_BAD_INPUT, "the image has no manifest to attest");
-    if (!wb_digest_parse(description->manifest_digest, &target.digest, err))
-        return false;
     bool spdx = strcmp(format->name, "spdx-json") == 0;
-    return attest(job, &target, wb_predicate_type(spdx ? "spdxjson" : "cyclonedx"),
+    return attest(job, target, wb_predicate_type(spdx ? "spdxjson" : "cyclonedx"),
                   wb_buffer_bytes(&document), err);
 }
 
-static bool attest_sbom(struct attest_job *job, const struct wb_reference *reference,
-                        struct wb_error *err)
+static bool attest_audit(struct attest_job *job, const struct wb_descriptor *target,
+                         struct wb_error *err)
+{
+    const struct wb_audit_report *report = wb_audit_report_of(job->auditing.audit);
+    wb_auditing_say_notes(report);
+    WB_AUTO_VALUE(wb_buffer) predicate = {0};
+    WB_AUTO(wb_output) *output = wb_output_open_buffer(&predicate);
+    wb_audit_write(report, WB_AUDIT_PREDICATE, output);
+    return wb_output_flush(output, err) &&
+           attest(job, target, WB_AUDIT_PREDICATE_TYPE, wb_buffer_bytes(&predicate), err);
+}
+
+static bool attest_made(struct attest_job *job, struct wb_image *image,
+                        const struct wb_sbom_options *options, struct wb_error *err)
+{
+    struct wb_descriptor target;
+    WB_AUTO(wb_bom) *bom = wb_sbom_generate(image, options, err);
+    if (bom == NULL)
+        return false;
+    say_findings(bom);
+    return target_of(wb_image_describe(image), &target, err) &&
+           (job->arguments->sbom == NULL || attest_sbom(job, bom, &target, err)) &&
+           (!job->arguments->audits || attest_audit(job, &target, err));
+}
+
+static bool make_options(struct attest_job *job, struct wb_progress *progress,
+                         struct wb_sbom_options *options, struct wb_error *err)
 {
     const struct attest_arguments *arguments = job->arguments;
-    const char *version;
-    const struct wb_format *format = wb_format_find(arguments->sbom, &version);
-    if (format == NULL ||
-        (strcmp(format->name, "spdx-json") != 0 && strcmp(format->name, "cyclonedx-json") != 0))
-        return wb_error_set(err, WB_USAGE, "--sbom %s: it is spdx-json or cyclonedx-json",
-                            arguments->sbom);
-    struct wb_sbom_options options = {.tool_version = WAYBILL_VERSION,
-                                      .creator = arguments->creator.party,
-                                      .supplier = arguments->supplier.party};
-    if (!wb_files_option(arguments->files, &options.files, err))
+    *options = (struct wb_sbom_options){.tool_version = WAYBILL_VERSION,
+                                        .creator = arguments->creator.party,
+                                        .supplier = arguments->supplier.party};
+    if (!wb_files_option(arguments->files, &options->files, err))
         return false;
+    options->layer.progress = show_progress;
+    options->layer.context = progress;
+    wb_sbom_layer_options(options);
+    if (!arguments->audits)
+        return true;
+    if (!wb_auditing_open(&arguments->audit, &job->auditing, err))
+        return false;
+    wb_audit_plug(job->auditing.audit, options);
+    return true;
+}
+
+static bool make_and_attest(struct attest_job *job, const struct wb_reference *reference,
+                            struct wb_error *err)
+{
+    const struct attest_arguments *arguments = job->arguments;
+    struct wb_sbom_options options;
     struct wb_progress progress;
-    wb_progress_start(&progress, "reading layers", arguments->signing.quiet != 0);
-    options.layer.progress = show_progress;
-    options.layer.context = &progress;
-    wb_sbom_layer_options(&options);
     struct wb_platform platform;
-    if (arguments->platform != NULL && !wb_platform_parse(arguments->platform, &platform, err))
+    wb_progress_start(&progress, "reading layers", arguments->signing.quiet != 0);
+    if (!make_options(job, &progress, &options, err) ||
+        (arguments->platform != NULL && !wb_platform_parse(arguments->platform, &platform, err)))
         return false;
     const struct wb_image_options image_options = {
         .platform = arguments->platform == NULL ? NULL : &platform,
@@ -206,29 +251,46 @@ static bool attest_sbom(struct attest_job *job, const struct wb_reference *refer
     WB_AUTO(wb_image_set) *set = wb_image_set_open(reference, &image_options, err);
     bool good = set != NULL;
     for (size_t i = 0; good && i < wb_image_set_count(set); i++)
-        good = attest_one_sbom(job, wb_image_set_get(set, i), &options, format, version, err);
+        good = attest_made(job, wb_image_set_get(set, i), &options, err);
     wb_progress_end(&progress);
     return good;
 }
 
 /* ---- */
 
+static bool check_sbom_format(const char *sbom, struct wb_error *err)
+{
+    const char *version;
+    const struct wb_format *format = sbom == NULL ? NULL : wb_format_find(sbom, &version);
+    return sbom == NULL ||
+           (format != NULL && (strcmp(format->name, "spdx-json") == 0 ||
+                               strcmp(format->name, "cyclonedx-json") == 0)) ||
+           wb_error_set(err, WB_USAGE, "--sbom %s: it is spdx-json or cyclonedx-json", sbom);
+}
+
 static bool check_usage(const struct attest_arguments *arguments, struct wb_error *err)
 {
-    if ((arguments->predicate == NULL) == (arguments->sbom == NULL))
+    bool made = arguments->sbom != NULL || arguments->audits;
+    if ((arguments->predicate != NULL) == made)
         return wb_error_set(err, WB_USAGE,
-                            "one of --predicate FILE and --sbom FORMAT says what to attest");
-    if (arguments->sbom == NULL &&
-        (arguments->files != NULL || arguments->platform != NULL || arguments->all_platforms ||
-         arguments->creator_text != NULL || arguments->supplier_text != NULL))
-        return wb_error_set(
-            err, WB_USAGE,
-            "--files, --creator, --supplier, --platform and --all-platforms go with --sbom");
-    if (arguments->sbom != NULL && arguments->type != NULL)
-        return wb_error_set(err, WB_USAGE, "--type goes with --predicate; --sbom has its own");
+                            "--predicate FILE says what to attest, or else --sbom FORMAT, --audit, "
+                            "or both of these");
+    if (arguments->sbom == NULL && (arguments->files != NULL || arguments->creator_text != NULL ||
+                                    arguments->supplier_text != NULL))
+        return wb_error_set(err, WB_USAGE, "--files, --creator and --supplier go with --sbom");
+    if (!made && (arguments->platform != NULL || arguments->all_platforms))
+        return wb_error_set(err, WB_USAGE,
+                            "--platform and --all-platforms go with --sbom and --audit");
+    if (!arguments->audits && wb_audit_arguments_given(&arguments->audit))
+        return wb_error_set(err, WB_USAGE,
+                            "--allow-account, --allow-port, --keep, --skip, --rules, --no-secrets, "
+                            "--waivers and --max-age go with --audit");
+    if (made && arguments->type != NULL)
+        return wb_error_set(err, WB_USAGE,
+                            "--type goes with --predicate; --sbom and --audit have their own");
     if (arguments->platform != NULL && arguments->all_platforms)
         return wb_error_set(err, WB_USAGE, "--platform and --all-platforms exclude each other");
-    return true;
+    return check_sbom_format(arguments->sbom, err);
 }
 
 static bool run(struct attest_arguments *arguments, struct wb_error *err)
@@ -250,13 +312,14 @@ static bool run(struct attest_arguments *arguments, struct wb_error *err)
         return false;
     job.layout = layout;
     job.name = wb_image_name(layout, &reference);
-    bool good = (arguments->sbom != NULL ? attest_sbom(&job, &reference, err)
-                                         : attest_predicate(&job, err)) &&
+    bool good = (arguments->predicate == NULL ? make_and_attest(&job, &reference, err)
+                                              : attest_predicate(&job, err)) &&
                 wb_layout_commit(layout, err);
     if (!good)
         wb_error_context(err, "%s", arguments->reference);
     good = good && wb_signed_list_report(&job.done, &arguments->signing, &signing, json,
                                          arguments->reference, err);
+    wb_auditing_clear(&job.auditing);
     free(job.name);
     wb_signed_list_clear(&job.done);
     return good;
@@ -281,6 +344,7 @@ enum wb_status wb_attest_command(int argc, const char **argv)
     free(arguments.reference);
     free(arguments.creator_text);
     free(arguments.supplier_text);
+    wb_audit_arguments_clear(&arguments.audit);
     wb_party_option_clear(&arguments.creator);
     wb_party_option_clear(&arguments.supplier);
     return good ? WB_OK : err.status;

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an audit writes, judged by others: SARIF by models made from its schema, the predicate by its
+schema, the signed statement by openssl; waivers, baselines, and policies that demand an audit."""
+import copy
+import json
+import os
+import re
+
+import jsonschema
+import pytest
+from audit_cases import spoiled
+from audited import NOW, Draft, Report, audit
+from program import BAD_INPUT, CHECK_FAILED, OK, USAGE
+from pydantic import ValidationError
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
+from images import REF_NAME
+from signatures import Key, Stored, read, signed_statement
+
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
+PREDICATE = json.loads(read(os.path.join(DOCS, "audit-predicate.schema.json")))
+TYPE = "urn:waybill:audit:1"
+
+
+def examples(name):
+    return [json.loads(text) for text in
+            re.findall(r"```json\n(.*?)```", read(os.path.join(DOCS, name)).decode(), re.S)]
+
+
+def save(path, value):
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def draft():
+    """Two findings of files, one of the config, one of the history."""
+    draft = spoiled("setuid-file")
+    draft.file("srv/a b%\u00e9", b"x", mode=0o666)
+    draft.config["User"] = "root"
+    draft.step("ADD https://files.example/app.tar /opt")
+    return draft
+
+
+@pytest.fixture(scope="module")
+def reference(draft, tmp_path_factory):
+    return draft.write(tmp_path_factory.mktemp("audited"))
+
+
+# ---- SARIF ----
+
+def sarif(waybill, reference, *arguments):
+    run = waybill.run("audit", reference, "--no-secrets", "-o", "sarif", *arguments,
+                      env={"SOURCE_DATE_EPOCH": NOW})
+    assert run.code == OK, run
+    text = run.stdout.decode()
+    Sarif.model_validate_json(text)
+    return json.loads(text)
+
+
+def test_sarif_is_valid_and_says_what_the_report_says(waybill, reference):
+    [run] = sarif(waybill, reference)["runs"]
+    report = audit(waybill, reference, "--no-secrets")
+    assert len(run["results"]) == len(report.findings)
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == list(report.states)
+    for result, finding in zip(run["results"], report.findings):
+        assert result["ruleId"] == finding["check"] == rules[result["ruleIndex"]]["id"]
+        assert result["partialFingerprints"]["waybillFinding/v1"] == finding["fingerprint"]
+        assert result["level"] == {"high": "error", "medium": "warning"}.get(
+            finding["severity"], "note")
+    [shared] = [one for one in run["results"] if one["ruleId"] == "world-writable-file"]
+    [location] = shared["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "srv/a%20b%25%C3%A9"
+
+
+def test_sarif_of_a_clean_image_is_valid(waybill, tmp_path):
+    assert sarif(waybill, Draft().write(tmp_path / "i"))["runs"][0]["results"] == []
+
+
+def test_the_models_do_refuse(waybill, reference):
+    document = sarif(waybill, reference)
+    document["runs"][0]["results"][0]["levels"] = "error"
+    with pytest.raises(ValidationError):
+        Sarif.model_validate(document)
+
+
+# ---- waivers ----
+
+def waiver(**members):
+    return {"check": "setuid-file", "path": "/usr/bin/*", "reason": "known", "expires": "2030-01-01",
+            **members}
+
+
+def waived(waybill, reference, folder, *waivers, code=OK, **more):
+    path = save(folder / "waivers.json", {"version": 1, "waivers": list(waivers)})
+    run = waybill.run("audit", reference, "--no-secrets", "-o", "json", "--waivers", path,
+                      "--max-age", "30d", "--allow-port", "8080",
+                      *more.get("arguments", ()), env={"SOURCE_DATE_EPOCH": NOW})
+    assert run.code == code, run
+    return run
+
+
+def test_waivers_by_path_and_by_fingerprint(waybill, reference, tmp_path):
+    [add] = audit(waybill, reference, "--no-secrets").of("add-instruction")
+    by_print = {"fingerprint": add["fingerprint"], "reason": "checked", "expires": "2024-01-08"}
+    run = waived(waybill, reference, tmp_path, waiver(), by_print)
+    report = Report(run.stdout)
+    assert report.states["setuid-file"] == report.states["add-instruction"] == "waived"
+    assert [one["waiver"] for one in report.of("setuid-file")] == ["known"]
+    assert report.json["counts"]["waived"] == 2 and run.warnings == []
+    results = sarif(waybill, reference, "--waivers", str(tmp_path / "waivers.json"))["runs"][0]
+    [result] = [one for one in results["results"] if one["ruleId"] == "setuid-file"]
+    assert result["suppressions"] == [{"kind": "external", "justification": "known"}]
+
+
+def test_findings_without_a_path_are_waived_by_two_stars(waybill, reference, tmp_path):
+    run = waived(waybill, reference, tmp_path, waiver(check="user-root", path="**"))
+    assert Report(run.stdout).states["user-root"] == "waived"
+    run = waived(waybill, reference, tmp_path, waiver(check="user-root", path="/**"))
+    assert Report(run.stdout).states["user-root"] == "failed"
+
+
+def test_expired_waivers_do_not_count_and_are_said(waybill, reference, tmp_path):
+    run = waived(waybill, reference, tmp_path, waiver(expires="2024-01-07"),
+                 waiver(check="device-node"))
+    report = Report(run.stdout)
+    assert report.states["setuid-file"] == "failed"
+    assert "2024-01-07" in run.warnings[0] and "nothing" in run.warnings[1]
+    assert len(report.json["notes"]) == 2
+
+
+def test_waived_findings_do_not_fail(waybill, reference, tmp_path):
+    fail = ["--fail-on", "medium", "--skip", "user-root", "--skip", "add-instruction",
+            "--skip", "world-writable-file", "--skip", "setuid-added"]
+    waived(waybill, reference, tmp_path, waiver(), arguments=fail)
+    waived(waybill, reference, tmp_path, waiver(path="/usr/sbin/*"), arguments=fail,
+           code=CHECK_FAILED)
+
+
+@pytest.mark.parametrize("change", [
+    {"reason": None}, {"expires": None}, {"path": None}, {"check": None}, {"check": "no-such"},
+    {"expires": "next year"}, {"reason": ""}, {"resaon": "x"}, {"fingerprint": "0" * 64},
+    {"path": None, "fingerprint": "12"}, {"path": 7}])
+def test_waivers_are_read_strictly(waybill, reference, tmp_path, change):
+    wrong = {key: value for key, value in waiver(**change).items() if value is not None}
+    run = waived(waybill, reference, tmp_path, wrong, code=BAD_INPUT)
+    assert run.stdout == b"" and "waiver 1" in run.stderr
+
+
+def test_the_example_of_the_documentation_is_read(waybill, reference, tmp_path):
+    [example] = examples("audit.md")
+    waived(waybill, reference, tmp_path, *example["waivers"])
+
+
+# ---- baseline ----
+
+def test_only_what_is_new_counts(waybill, draft, reference, tmp_path):
+    run = waybill.run("audit", reference, "--no-secrets", "-o", f"json={tmp_path}/last.json")
+    assert run.code == OK, run
+    baseline = ["--no-secrets", "--baseline", str(tmp_path / "last.json"), "--fail-on",
+                "information"]
+    again = waybill.run("audit", reference, *baseline)
+    assert again.code == OK, again
+    newer = copy.deepcopy(draft)
+    newer.image, newer.base = None, type(newer.base)()
+    newer.program("usr/bin/curl")
+    newer = newer.write(tmp_path / "newer")
+    run = waybill.run("audit", newer, *baseline, "-o", "json")
+    assert run.code == CHECK_FAILED, run
+    report = Report(run.stdout)
+    assert {one["check"] for one in report.findings if "inBaseline" not in one} == {
+        "network-tool", "unowned-executable"}
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[", b'{"type":"urn:waybill:audit-report:1"}',
+                                     b'{"type":"urn:waybill:audit-report:1","findings":[{}]}'])
+def test_a_baseline_must_be_a_report(waybill, reference, tmp_path, content):
+    (tmp_path / "b.json").write_bytes(content)
+    run = waybill.run("audit", reference, "--baseline", str(tmp_path / "b.json"))
+    assert run.code == BAD_INPUT and "baseline" in run.stderr
+
+
+# ---- the signed audit ----
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    return Key(tmp_path_factory.mktemp("key"), "p256", "audit")
+
+
+def attest(waybill, key, reference, *arguments, code=OK):
+    run = waybill.run("attest", "--key", key.path, *arguments, reference,
+                      env={"SOURCE_DATE_EPOCH": NOW, "COSIGN_PASSWORD": ""})
+    assert run.code == code, run
+    return run
+
+
+def statements(key, folder):
+    """The signed statements in a layout, their signatures checked by openssl."""
+    stored = Stored(str(folder))
+    [image] = [one for one in stored.entries if one.get("annotations", {}).get(REF_NAME) == "v1"]
+    return [json.loads(signed_statement(bundle, key))
+            for bundle in stored.bundles(image["digest"])]
+
+
+def test_the_audit_is_signed_with_the_sbom(waybill, key, draft, tmp_path):
+    reference = draft.write(tmp_path / "i")
+    attest(waybill, key, reference, "--audit", "--no-secrets", "--sbom", "spdx-json")
+    found = {one["predicateType"]: one for one in statements(key, tmp_path / "i")}
+    assert set(found) == {TYPE, "https://spdx.dev/Document"}
+    predicate = found[TYPE]["predicate"]
+    jsonschema.validate(predicate, PREDICATE)
+    assert predicate["maxSeverity"] == "high" and predicate["time"] == "2024-01-08T07:46:40Z"
+    assert predicate["image"]["manifestDigest"].endswith(found[TYPE]["subject"][0]["digest"]["sha256"])
+    report = audit(waybill, reference, "--no-secrets")
+    assert [one["fingerprint"] for one in predicate["findings"]] == [
+        one["fingerprint"] for one in report.findings]
+
+
+@pytest.mark.parametrize("arguments", [["--waivers", "x", "--sbom", "spdx-json"],
+                                       ["--audit", "--type", "custom"],
+                                       ["--audit", "--predicate", "x"], []])
+def test_wrong_arguments(waybill, key, reference, arguments):
+    attest(waybill, key, reference, *arguments, code=USAGE)
+
+
+def judged(waybill, key, reference, folder, **conditions):
+    """Whether a policy holds that demands this of the audit."""
+    demands = [{"pointer": "/predicate/" + name.replace("_", "/"), **test}
+               for name, test in conditions.items()]
+    policy = {"version": 1, "signers": {"audit": {"key": read(key.public_path).decode()}},
+              "images": [{"images": ["**"], "signatures": {"signers": ["audit"]}, "attestations": [
+                  {"type": TYPE, "signers": ["audit"], "conditions": demands}]}]}
+    run = waybill.run("verify", "--policy", save(folder / "policy.json", policy), reference)
+    assert run.code in (OK, CHECK_FAILED), run
+    return run.code == OK
+
+
+def test_policies_can_demand_an_audit(waybill, key, tmp_path):
+    reference = spoiled("setuid-file").write(tmp_path / "i")
+    assert waybill.run("sign", "--key", key.path, reference).code == OK
+    attest(waybill, key, reference, "--audit", "--no-secrets")
+    passed = {"contains": [{"id": "user-root", "state": "passed"}]}
+    failed = {"contains": [{"id": "setuid-file", "state": "passed"}]}
+    assert judged(waybill, key, reference, tmp_path, maxSeverity={"oneOf": ["low", "medium"]},
+                  checks=passed, time={"notOlderThan": "9999d"})
+    assert not judged(waybill, key, reference, tmp_path, maxSeverity={"equals": "none"})
+    assert not judged(waybill, key, reference, tmp_path, checks=failed)
+    assert not judged(waybill, key, reference, tmp_path, time={"notOlderThan": "30d"})
+    assert not judged(waybill, key, reference, tmp_path, image_created={"notOlderThan": "30d"})
+    assert not judged(waybill, key, reference, tmp_path, secretRules={"minimum": 1})
+
+
+def test_the_policy_of_the_documentation_is_good(waybill, key, tmp_path):
+    [policy] = examples("audit-predicate.md")
+    policy["signers"]["audit"]["key"] = read(key.public_path).decode()
+    run = waybill.run("policy", "check", save(tmp_path / "p.json", policy))
+    assert run.code == OK, run
