@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `FILE|IMAGE`: an SBOM document, or an image whose SBOM is made on the spot. (document_sources.c)
+ */
+#ifndef WAYBILL_CLI_DOCUMENT_SOURCES_H
+#define WAYBILL_CLI_DOCUMENT_SOURCES_H
+
+#include "cli/documents.h"
+#include "image/image.h"
+
+struct wb_document_source {
+    const char *text; /* as the user wrote it */
+    struct wb_bom *bom;
+    struct wb_image_set *set; /* that the document lives on; NULL for a document */
+};
+
+struct wb_document_source_options {
+    enum wb_file_selection files; /* of an image */
+    const char *platform;         /* NULL: this machine's */
+    bool quiet;
+};
+
+/* What names a transport (`oci:`), a directory or an archive is an image; `-` and every other file
+ * is a document. Start with `{0}`. */
+bool wb_document_source_open(const char *text, const struct wb_document_source_options *options,
+                             struct wb_document_source *source, struct wb_error *err) WB_MUST_CHECK;
+void wb_document_source_clear(struct wb_document_source *source);
+
+#endif
