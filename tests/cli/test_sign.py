@@ -741,7 +741,7 @@ def test_odd_manifests_do_no_harm(waybill, tmp_path, keys, layers):
     (["sign", "--key", "KEY", "-a", "a=1", "-a", "a=2", "oci:x"], "given twice"),
     (["sign", "--key", "KEY", "-o", "yaml", "oci:x"], "text or json"),
     (["sign", "--key", "KEY", "docker-archive:x.tar"], "OCI layouts only"),
-    (["attest", "--key", "KEY", "oci:x"], "--predicate FILE and --sbom FORMAT"),
+    (["attest", "--key", "KEY", "oci:x"], "--predicate FILE says what to attest"),
     (["attest", "--key", "KEY", "--sbom", "table", "oci:x"], "spdx-json or cyclonedx-json"),
     (["sign-blob", "--key", "KEY"], "no file given"),
     (["attest-blob", "--key", "KEY", "file"], "--predicate FILE"),
