@@ -25,7 +25,7 @@ struct wb_signing_options {
 /* clang-format off */
 #define WB_DIGEST_ALGORITHM_OPTION(text, what)                                                     \
     {"signature-digest-algorithm", 0, POPT_ARG_STRING, text, 0,                                    \
-     what " (default: the one that goes with the key)", "sha224|sha256|sha384|sha512"}
+     what ": sha224, sha256, sha384 or sha512 (default: the one that goes with the key)", "NAME"}
 /* clang-format on */
 /* WB_DIGEST_NONE when not given. */
 bool wb_signature_digest_algorithm(const char *name, enum wb_digest_algorithm *algorithm,

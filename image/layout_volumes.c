@@ -269,6 +269,24 @@ static bool open_volume(struct wb_volumes *volumes, unsigned volume, const char 
                              : wb_volume_read_archive(volumes, volume, err);
 }
 
+/* Read once: what is gone by later is what was verified, whatever the medium gives then. What
+ * cannot be read is told to whoever asks for it. */
+static void keep_documents(struct wb_volumes *volumes)
+{
+    for (size_t i = 0; i < volumes->count && volumes->entries[i].kind == WB_VOLUME_DOCUMENT; i++) {
+        struct wb_volume_entry *entry = &volumes->entries[i];
+        struct wb_buffer content = {0};
+        bool found;
+        if (entry->complaint != NULL || entry->size == 0 ||
+            !wb_volumes_document(volumes, entry->volume, entry->name, &content, &found, NULL)) {
+            wb_buffer_clear(&content);
+            continue;
+        }
+        entry->kept = wb_buffer_bytes(&content);
+        WB_APPEND(volumes->kept, volumes->kept_count, volumes->kept_capacity, content);
+    }
+}
+
 struct wb_volumes *wb_volumes_open(const char *const *paths, size_t count, const char *const *bases,
                                    size_t base_count, struct wb_error *err)
 {
@@ -282,5 +300,6 @@ struct wb_volumes *wb_volumes_open(const char *const *paths, size_t count, const
         }
     }
     wb_volumes_finish(volumes);
+    keep_documents(volumes);
     return WB_STEAL(volumes);
 }

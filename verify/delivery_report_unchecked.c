@@ -56,6 +56,19 @@ static bool has_code(const struct wb_outcomes *outcomes, const char *code)
     return false;
 }
 
+/* All bytes of them were compared; who signed them only where a rule asks. */
+static size_t count_unjudged_attestations(const struct wb_delivery_verdict *verdict)
+{
+    const struct wb_inventory *inventory = verdict->inventory;
+    size_t listed = 0, judged = 0;
+    for (size_t i = 0; inventory != NULL && i < inventory->image_count; i++)
+        listed += inventory->images[i].attestation_count;
+    for (size_t i = 0; i < verdict->image_count; i++)
+        if (verdict->images[i].attestations != NULL)
+            judged += verdict->images[i].attestations->proof_count;
+    return listed > judged ? listed - judged : 0;
+}
+
 void wb_delivery_unchecked(const struct wb_delivery_report *report, struct wb_arena *arena,
                            struct wb_unchecked *unchecked)
 {
@@ -77,6 +90,12 @@ void wb_delivery_unchecked(const struct wb_delivery_report *report, struct wb_ar
         add(unchecked, "what comes after: this process may not write, so the state file stays as "
                        "it was; `waybill verify --state` brings it up to date");
     check_proofs(verdict, arena, unchecked);
+    size_t unjudged = count_unjudged_attestations(verdict);
+    if (unjudged > 0)
+        add(unchecked, wb_arena_format(arena,
+                                       "who made %zu of the attestations that came along, and what "
+                                       "they say (a policy asks for them, or verify-attestation)",
+                                       unjudged));
     if (report->deep == NULL)
         add(unchecked, "whether SBOMs say what is in the layers (--deep)");
 }

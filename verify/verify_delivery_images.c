@@ -92,7 +92,7 @@ static bool any_away(const struct wb_delivery_check *check, const struct wb_dige
     return false;
 }
 
-/* Its manifest, or what proves it, is on a volume that is not here. */
+/* Its manifest, or what proves it, is on a volume that is not here, or in a base that is not. */
 static bool image_is_away(const struct wb_delivery_check *check,
                           const struct wb_inventory_image *image)
 {
@@ -111,9 +111,11 @@ static void pass_over(struct wb_delivery_check *check, const struct wb_inventory
     const struct wb_image_verdict passed = {
         .name = image->name, .digest = image->digest, .away = true};
     WB_APPEND(verdict->images, verdict->image_count, verdict->image_capacity, passed);
-    wb_outcome_add(check->outcomes, "W-MISSING-VOLUME",
-                   image->name != NULL ? image->name : wb_digest_format(&image->digest, text),
-                   "this image was not judged: what belongs to it is on a volume that is not here");
+    if (check->input->allow_missing_volumes)
+        wb_outcome_add(
+            check->outcomes, "W-MISSING-VOLUME",
+            image->name != NULL ? image->name : wb_digest_format(&image->digest, text),
+            "this image was not judged: what belongs to it is on a volume that is not here");
 }
 
 /* ---- files ---- */
@@ -167,10 +169,13 @@ void wb_delivery_check_images(struct wb_delivery_check *check)
 {
     const struct wb_inventory *inventory = check->verdict->inventory;
     char text[WB_DIGEST_TEXT_SIZE];
+    /* Without its base the delivery fails whatever is said of images: nothing more is guessed. */
+    bool no_base = inventory->has_base && check->input->base_count == 0;
+    bool may_be_away = check->input->allow_missing_volumes || no_base;
     for (size_t i = 0; i < inventory->image_count; i++) {
         const struct wb_inventory_image *image = &inventory->images[i];
         const struct wb_descriptor *target = find_entry(check->verdict->layout, &image->digest);
-        if (check->input->allow_missing_volumes && image_is_away(check, image))
+        if (may_be_away && image_is_away(check, image))
             pass_over(check, image);
         else if (target != NULL)
             wb_delivery_judge_image(check, target, image->name);

@@ -93,7 +93,9 @@ static void find_volumes(struct wb_delivery_check *check)
         }
         wb_outcome_add(check->outcomes, allowed ? "W-MISSING-VOLUME" : "E-MISSING-VOLUME", NULL,
                        "volume %zu of %zu is not there%s", i, last,
-                       allowed ? ": what is on it was not checked" : "");
+                       allowed ? ": what is on it was not checked"
+                               : ": name it, too, or verify what is here with "
+                                 "--allow-missing-volumes");
     }
     free(assigned);
     free(present);
@@ -103,8 +105,11 @@ static void find_volumes(struct wb_delivery_check *check)
 
 static bool is_away(const struct wb_delivery_check *check, const struct wb_inventory_blob *blob)
 {
+    /* That there is no base was reported. */
+    if (blob->in_base)
+        return check->input->base_count == 0;
     bool away = false;
-    for (size_t i = 0; i <= blob->split_count && !blob->in_base; i++)
+    for (size_t i = 0; i <= blob->split_count; i++)
         away = away || check->volume_missing[volume_of(blob, i)];
     return away;
 }
@@ -163,6 +168,14 @@ static bool take_parts(struct wb_delivery_check *check, const struct wb_inventor
         wb_delivery_add_job(check, &blob->digest, blob, holding->parts, holding->part_count);
         return true;
     }
+    /* A stream is one volume, which has one part: of several nobody has the digest of the whole. */
+    if (whole) {
+        char text[WB_DIGEST_TEXT_SIZE];
+        WB_APPEND(check->bad, check->bad_count, check->bad_capacity, blob->digest);
+        wb_outcome_add(check->outcomes, "E-ORPHAN", wb_digest_format(&blob->digest, text),
+                       "the stream has all of its parts, and no volume has more than one: verify "
+                       "it from a file");
+    }
     for (size_t i = 0; i < holding->part_count; i++)
         wb_delivery_add_job(check, &blob->digest, blob, &holding->parts[i], 1)->whole = false;
     return whole || holding->part_count == blob->split_count + 1;
@@ -209,8 +222,8 @@ void wb_delivery_check_missing(struct wb_delivery_check *check)
     bool no_base = inventory->has_base && check->input->base_count == 0;
     if (no_base)
         wb_outcome_add(check->outcomes, "E-MISSING-BASE", wb_digest_format(&inventory->base, text),
-                       "this delivery builds on the one whose inventory has this digest: name it, "
-                       "or the layout it was unpacked to, with --base");
+                       "this delivery builds on the one whose inventory has this digest: name that "
+                       "with --base (what it was unpacked to will do where it brought no files)");
     for (size_t i = 0; i < inventory->blob_count; i++)
         if (!no_base || !inventory->blobs[i].in_base)
             look_for(check, &inventory->blobs[i], &listed);

@@ -45,7 +45,7 @@ def test_missing_volumes_are_named(judge, volumes):
         report = judge(*rest)
         assert codes(report) == {"E-MISSING-VOLUME"} or number == 0
         said = [one["message"] for one in report["outcomes"] if one["code"] == "E-MISSING-VOLUME"]
-        assert said == [f"volume {number + 1} of 4 is not there"]
+        assert [one.partition(":")[0] for one in said] == [f"volume {number + 1} of 4 is not there"]
         report = judge(*rest, "--allow-missing-volumes")
         assert codes(report) == set() and report["inventory"]["volumesSeen"] == 3
         results = {one["result"] for one in report["images"]}
