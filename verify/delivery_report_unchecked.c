@@ -56,6 +56,15 @@ static bool has_code(const struct wb_outcomes *outcomes, const char *code)
     return false;
 }
 
+/* Then the deep check did begin. */
+static bool has_sbom_failure(const struct wb_outcomes *outcomes)
+{
+    for (size_t i = 0; i < outcomes->count; i++)
+        if (wb_text_starts_with(outcomes->items[i].code, "E-SBOM"))
+            return true;
+    return false;
+}
+
 /* All bytes of them were compared; who signed them only where a rule asks. */
 static size_t count_unjudged_attestations(const struct wb_delivery_verdict *verdict)
 {
@@ -96,6 +105,9 @@ void wb_delivery_unchecked(const struct wb_delivery_report *report, struct wb_ar
                                        "who made %zu of the attestations that came along, and what "
                                        "they say (a policy asks for them, or verify-attestation)",
                                        unjudged));
-    if (report->deep == NULL)
+    if (report->deep == NULL && !has_sbom_failure(verdict->outcomes))
         add(unchecked, "whether SBOMs say what is in the layers (--deep)");
+    else if (report->deep != NULL)
+        add(unchecked, "what SBOMs do not speak of: files that they do not name, and the modes and "
+                       "owners of all");
 }

@@ -67,11 +67,17 @@ static bool is_unique(const struct wb_trust_kit_document *document, const char *
                       struct wb_error *err)
 {
     const struct wb_trust_kit_key *last = &document->keys[document->key_count - 1];
-    for (size_t i = 0; i + 1 < document->key_count; i++)
-        if (strcmp(document->keys[i].name, last->name) == 0 ||
-            strcmp(document->keys[i].key_id, last->key_id) == 0)
-            return wb_error_set(err, WB_BAD_INPUT, "%s: the same key or name as keys[%zu]", what,
-                                i);
+    for (size_t i = 0; i + 1 < document->key_count; i++) {
+        const struct wb_trust_kit_key *other = &document->keys[i];
+        if (strcmp(other->name, last->name) == 0)
+            return wb_error_set(err, WB_BAD_INPUT, "%s: keys[%zu] is called %.100s, too", what, i,
+                                last->name);
+        if (strcmp(other->key_id, last->key_id) == 0)
+            return wb_error_set(err, WB_BAD_INPUT,
+                                "%s: %.100s is the same key as %.100s: each is there once, so sign "
+                                "kits with another key than releases",
+                                what, last->name, other->name);
+    }
     return true;
 }
 

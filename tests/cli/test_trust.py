@@ -262,7 +262,9 @@ def test_bad_kits_at_home(verify, tmp_path, keys, delivery):
             ({"threshold": 2}, BAD_INPUT, "fewer than"),
             ({"format": 2}, BAD_INPUT, "format"),
             ({"extra": 1}, BAD_INPUT, "extra"),
-            ({"keys": good["keys"] * 2}, BAD_INPUT, "the same key"),
+            ({"keys": good["keys"] * 2}, BAD_INPUT, "keys[0] is called a, too"),
+            ({"keys": [*good["keys"], key_of(keys["a"], "b", "release")]}, BAD_INPUT,
+             "b is the same key as a"),
             ({"revoked": {"keys": [{"sha256": keys["a"].fingerprint.hex()}]}}, BAD_INPUT, "at once"),
             ({"version": 2}, CHECK_FAILED, "it is version 2"),
             ({"keys": [key_of(keys["a"], "a", "kit")]}, BAD_INPUT, "neither a policy nor a key"),
@@ -314,6 +316,26 @@ def test_what_the_kit_revokes(waybill, verify, tmp_path, keys, delivery):
     judge(verify, delivery, CHECK_FAILED, "--trust", folder, "--policy", own, text="E-KEY-REVOKED")
     os.unlink(os.path.join(folder, "2.kit.json"))
     judge(verify, delivery, OK, "--trust", folder, "--policy", own)
+
+
+def test_unpack_and_resign_go_by_a_kit(waybill, tmp_path, keys, delivery):
+    good = kit(tmp_path / "kit", envelope(document(keys, 1), keys["a"]))
+    strange = kit(tmp_path / "strange", envelope(document(keys, 1, signers="b"), keys["b"]),
+                  envelope(document(keys, 2, signers="b"), keys["b"]))
+    folder = tmp_path / "out"
+    judge(waybill, delivery, CHECK_FAILED, "unpack", "-o", str(folder), "--trust", good,
+          "--trust-update", strange, text="the update does not follow")
+    assert not folder.exists()
+    judge(waybill, delivery, OK, "unpack", "-o", str(folder), "--trust", good)
+    assert (folder / "index.json").exists()
+    copy = shutil.copy(delivery, tmp_path / "copy.waybill")
+    judge(waybill, copy, OK, "resign", "--key", keys["b"].path, "--trust", good)
+    gone = {"keys": [{"sha256": keys["release"].fingerprint.hex()}]}
+    late = kit(tmp_path / "late", envelope(document(keys, 1, revoked=gone), keys["a"]))
+    judge(waybill, delivery, CHECK_FAILED, "unpack", "-o", str(tmp_path / "other"), "--trust", late,
+          text="E-KEY-REVOKED")
+    for wrong in (["--trust-update", good], ["--trust", good, "--key", keys["a"].public_path]):
+        judge(waybill, delivery, USAGE, "unpack", "-o", str(tmp_path / "other"), *wrong)
 
 
 def test_keys_of_the_kit_have_their_time(verify, tmp_path, keys, delivery):
