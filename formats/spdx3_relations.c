@@ -170,7 +170,7 @@ static void relate_dependencies(struct wb_spdx3 *spdx)
         while (end < bom->dependency_count && bom->dependencies[end].from == bom->packages[i])
             end++;
         for (size_t j = 0; j < sizeof kinds / sizeof kinds[0]; j++)
-            if (relate_kind(spdx, &bom->dependencies[first], end - first, kinds[j]))
+            if (end > first && relate_kind(spdx, &bom->dependencies[first], end - first, kinds[j]))
                 firm = firm || j < 2;
         if (firm)
             continue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the targets of both forms of SPDX 2 require of what they read. */
+/* What the targets of SPDX require of what they read. */
 #ifndef WAYBILL_FUZZ_SPDX2_DOCUMENTS_H
 #define WAYBILL_FUZZ_SPDX2_DOCUMENTS_H
 
@@ -46,7 +46,7 @@ static void require_stable(const struct wb_bom *bom, const char *format, bool at
     require(!at_once || (a.size == b.size && memcmp(a.data, b.data, a.size) == 0));
 }
 
-static int read_and_write(const uint8_t *data, size_t size)
+static inline int read_and_write(const uint8_t *data, size_t size)
 {
     struct wb_error err = WB_ERROR_INIT;
     WB_AUTO(wb_bom) *bom = wb_document_read((struct wb_bytes){data, size}, &err);
