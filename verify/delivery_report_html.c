@@ -329,7 +329,7 @@ static void put_signers(struct page *page, const struct wb_delivery_report *repo
 static void put_result(struct page *page, const struct wb_image_verdict *image)
 {
     if (image->away)
-        markup(page, "<span class=\"open\">not judged, on a volume that is not here</span>");
+        markup(page, "<span class=\"open\">not judged, its volume or base is not here</span>");
     else if (image->failures > 0)
         markup(page, "<strong class=\"bad\">FAILED</strong>");
     else if (image->blobs_away > 0)
@@ -385,7 +385,7 @@ static void put_files(struct page *page, const struct wb_delivery_verdict *verdi
 {
     static const char *const states[] = {
         "<span class=\"good\">holds</span>", "<strong class=\"bad\">FAILED</strong>",
-        "<span class=\"open\">not judged, on a volume that is not here</span>"};
+        "<span class=\"open\">not judged, its volume or base is not here</span>"};
     const struct wb_inventory *inventory = verdict->inventory;
     if (verdict->files == NULL || inventory->file_count == 0)
         return;

@@ -108,7 +108,7 @@ static void append_image(const struct wb_delivery_report *report, struct wb_aren
     wb_buffer_append_format(text, "%s%s%s: ", wb_digest_format(&image->digest, digest),
                             named ? " " : "", named ? image->name : "");
     if (image->away)
-        wb_buffer_append_text(text, "not judged, on a volume that is not here\n");
+        wb_buffer_append_text(text, "not judged, its volume or base is not here\n");
     else if (image->failures > 0)
         wb_buffer_append_format(text, "FAILED: %zu %s not hold\n", image->failures,
                                 image->failures == 1 ? "thing does" : "things do");
@@ -145,7 +145,7 @@ static void append_files(const struct wb_delivery_verdict *verdict, struct wb_ar
                          struct wb_buffer *text)
 {
     static const char *const states[] = {"holds", "FAILED",
-                                         "not judged, on a volume that is not here"};
+                                         "not judged, its volume or base is not here"};
     const struct wb_inventory *inventory = verdict->inventory;
     char digest[WB_DIGEST_TEXT_SIZE];
     for (size_t i = 0; verdict->files != NULL && i < inventory->file_count; i++)
