@@ -118,7 +118,7 @@ struct wb_audit_finding *wb_audit_add_finding(struct wb_audit *audit,
     if (path == NULL || finding == &audit->left_out)
         return finding;
     finding->path = absolute(audit, path);
-    const struct wb_node *node = wb_rootfs_lookup(audit->view->rootfs, path, false);
+    const struct wb_node *node = wb_audit_lookup(audit, path, false);
     if (node == NULL)
         return finding;
     finding->layer = layer_of(&node->span);
@@ -302,6 +302,10 @@ static bool inspect(void *context, const struct wb_sbom_view *view, struct wb_er
     audit->report.now = audit->options->now;
     wb_audit_view_open(audit, view);
     run_checks(audit);
+    if (*audit->steps == 0)
+        wb_audit_note(audit,
+                      "the symlinks of this image took too long to follow: findings may lack "
+                      "their layers and owners, or be missing");
     wb_audit_view_close(audit);
     return finish(audit, err);
 }

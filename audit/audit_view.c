@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A path has at most some dozens of components; each file is looked for a few times. */
+#define STEPS_BASE UINT64_C(10000000)
+#define STEPS_PER_FILE UINT64_C(1024)
+
 static bool add_file(void *context, struct wb_node *node, const char *path)
 {
     struct wb_audit *audit = context;
@@ -19,8 +23,7 @@ static bool add_file(void *context, struct wb_node *node, const char *path)
 static void set_owner(struct wb_audit *audit, struct wb_package *package)
 {
     for (size_t i = 0; i < package->owned_file_count; i++) {
-        const struct wb_node *node =
-            wb_rootfs_lookup(audit->view->rootfs, package->owned_files[i].path, false);
+        const struct wb_node *node = wb_audit_lookup(audit, package->owned_files[i].path, false);
         struct wb_audit_file *file = node == NULL ? NULL : node->user;
         if (file != NULL && file->owner == NULL)
             file->owner = package;
@@ -33,6 +36,8 @@ void wb_audit_view_open(struct wb_audit *audit, const struct wb_sbom_view *view)
     audit->view = view;
     audit->scratch = wb_arena_new();
     wb_rootfs_walk(view->rootfs, add_file, audit);
+    audit->steps = wb_arena_allocate(audit->scratch, sizeof *audit->steps);
+    *audit->steps = STEPS_BASE + STEPS_PER_FILE * audit->file_count;
     for (size_t i = 0; i < audit->file_count; i++)
         audit->files[i].node->user = &audit->files[i];
     for (size_t i = 0; i < bom->package_count; i++)
@@ -51,9 +56,14 @@ void wb_audit_view_close(struct wb_audit *audit)
     audit->view = NULL;
 }
 
+struct wb_node *wb_audit_lookup(const struct wb_audit *audit, const char *path, bool follow)
+{
+    return wb_rootfs_lookup_within(audit->view->rootfs, path, follow, audit->steps);
+}
+
 const struct wb_bytes *wb_audit_content(const struct wb_audit *audit, const char *path)
 {
-    const struct wb_node *node = wb_rootfs_lookup(audit->view->rootfs, path, true);
+    const struct wb_node *node = wb_audit_lookup(audit, path, true);
     if (node == NULL || node->entry == NULL || node->entry->kind != WB_ENTRY_REGULAR)
         return NULL;
     return node->entry->content;
@@ -67,7 +77,7 @@ const char *wb_audit_printable(struct wb_audit *audit, const char *text)
 
 bool wb_audit_is_hidden(const struct wb_audit *audit, const struct wb_entry *entry)
 {
-    const struct wb_node *node = wb_rootfs_lookup(audit->view->rootfs, entry->path, false);
+    const struct wb_node *node = wb_audit_lookup(audit, entry->path, false);
     return node == NULL || node->entry != entry;
 }
 

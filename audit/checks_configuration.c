@@ -160,7 +160,7 @@ static void judge_directory(struct wb_audit *audit, const struct wb_audit_check 
                              directory);
         return;
     }
-    const struct wb_node *node = wb_rootfs_lookup(audit->view->rootfs, directory, true);
+    const struct wb_node *node = wb_audit_lookup(audit, directory, true);
     if (node == NULL || node->entry == NULL)
         return;
     const struct wb_entry *entry = node->entry;

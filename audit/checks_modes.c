@@ -76,8 +76,8 @@ static bool was_without(const struct wb_audit *audit, const struct wb_audit_file
     return false;
 }
 
-/* Few files of an image are SUID: each may be looked for in all layers. */
-#define LOOKED_FOR_MAX 64
+/* Few files of an image are SUID: each may be looked for in all layers, and in its package. */
+#define LOOKED_FOR_MAX 256
 
 enum wb_audit_state wb_check_setuid_added(struct wb_audit *audit,
                                           const struct wb_audit_check *check)
@@ -88,7 +88,8 @@ enum wb_audit_state wb_check_setuid_added(struct wb_audit *audit,
         const struct wb_entry *entry = file->node->entry;
         if (!is_setuid(entry))
             continue;
-        uint32_t stated = stated_mode(file->owner, file->path);
+        bool few = looked_for++ < LOOKED_FOR_MAX;
+        uint32_t stated = few ? stated_mode(file->owner, file->path) : 0;
         if (file->owner == NULL && audit->view->bom->package_count > 0)
             wb_audit_add_finding(audit, check, file->path, "%s, and of no package",
                                  setuid_words(entry->mode));
@@ -96,8 +97,7 @@ enum wb_audit_state wb_check_setuid_added(struct wb_audit *audit,
             wb_audit_add_finding(audit, check, file->path,
                                  "%s, which its package did not install it with",
                                  setuid_words(entry->mode));
-        else if (file->node->span.changed > 0 && looked_for++ < LOOKED_FOR_MAX &&
-                 was_without(audit, file))
+        else if (few && file->node->span.changed > 0 && was_without(audit, file))
             wb_audit_add_finding(audit, check, file->path, "%s, which an earlier layer had not",
                                  setuid_words(entry->mode));
     }
@@ -113,7 +113,7 @@ enum wb_audit_state wb_check_setuid_hard_link(struct wb_audit *audit,
             const struct wb_entry *link = &layer->entries[j];
             if (link->kind != WB_ENTRY_HARDLINK)
                 continue;
-            const struct wb_node *node = wb_rootfs_lookup(audit->view->rootfs, link->path, false);
+            const struct wb_node *node = wb_audit_lookup(audit, link->path, false);
             const struct wb_audit_file *file = node == NULL ? NULL : node->user;
             /* dpkg and rpm install some programs under two names themselves. */
             if (file != NULL && is_setuid(node->entry) && file->owner == NULL)

@@ -2,6 +2,7 @@
 /* What the secret scan found: in files of every layer, and in what the config says. */
 #include "audit/audit_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static char *match_text(const struct wb_secret_match *match, const char *where)
@@ -24,6 +25,23 @@ static void complete(struct wb_audit *audit, struct wb_audit_finding *finding,
     finding->line = match->line;
 }
 
+static int compare_file(const void *key, const void *element)
+{
+    const struct wb_file *const *file = element;
+    return strcmp(key, (*file)->path);
+}
+
+/* Whether everybody who has the package has the file: it is as it was installed. */
+static bool is_as_packaged(const struct wb_audit *audit, const struct wb_audit_finding *finding)
+{
+    const struct wb_bom *bom = audit->view->bom;
+    if (finding->package == NULL || bom->file_selection == WB_FILES_NONE)
+        return false;
+    struct wb_file *const *file =
+        bsearch(finding->path, bom->files, bom->file_count, sizeof(struct wb_file *), compare_file);
+    return file == NULL || (*file)->status == WB_FILE_OWNED;
+}
+
 static void report_layer(struct wb_audit *audit, const struct wb_audit_check *check, size_t index)
 {
     const struct wb_layer *layer = audit->view->layers[index];
@@ -42,6 +60,12 @@ static void report_layer(struct wb_audit *audit, const struct wb_audit_check *ch
                 ? wb_audit_add_hidden(audit, check, entry, index, "%s", text)
                 : wb_audit_add_finding(audit, check, entry->path, "%s", text);
         complete(audit, finding, &matches[i]);
+        if (!finding->hidden && finding->severity > WB_AUDIT_LOW &&
+            is_as_packaged(audit, finding)) {
+            finding->severity = WB_AUDIT_LOW;
+            finding->detail = wb_arena_format(audit->report.arena, "%s; as its package installs it",
+                                              finding->detail);
+        }
     }
 }
 

@@ -68,6 +68,7 @@ static void write_unneeded(const struct wb_audit_report *report, struct wb_json_
         wb_json_member(json, "purl", unneeded->package->purl);
         wb_json_key(json, "installedSize");
         wb_json_integer(json, unneeded->installed_size);
+        wb_json_member(json, "caution", unneeded->caution);
         wb_json_end_object(json);
     }
     wb_json_end_array(json);

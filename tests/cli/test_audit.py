@@ -110,6 +110,18 @@ def test_no_secret_is_printed(waybill, tmp_path):
     assert len(audit(waybill, reference).of("secret-in-configuration")) == 3
 
 
+def test_what_a_package_ships_to_everybody_is_a_low_finding(waybill, tmp_path):
+    def severity(name, packaged):
+        draft = Draft()
+        CASES["secret-in-file"](draft)
+        [path] = [path for path in draft.files if path.endswith(".pem")]
+        draft.packages["keys"] = {path: draft.files[path][0] if packaged else b"other"}
+        report = audit(waybill, draft.write(tmp_path / name))
+        return [one["severity"] for one in report.of("secret-in-file")]
+    assert severity("as", True) == ["low"]
+    assert severity("changed", False) != ["low"]
+
+
 def test_a_shadowed_password_is_not_printed(waybill, tmp_path):
     reference = spoiled("password-weak").write(tmp_path / "i")
     run = waybill.run("audit", reference, "--no-secrets", "-o", "json")
