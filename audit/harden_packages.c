@@ -16,7 +16,7 @@ static const char *command_of(const struct harden *harden, const struct wb_packa
     if (database->span.deleted >= 0)
         return NULL;
     if (strcmp(database->format, "dpkg-status") == 0)
-        return "dpkg --purge";
+        return "dpkg --log=/dev/null --purge";
     if (wb_text_starts_with(database->format, "rpm-") &&
         strcmp(database->format, "rpm-manifest") != 0)
         return "rpm -e";
@@ -146,7 +146,7 @@ static void list_cautions(struct harden *harden)
 
 void harden_packages(struct harden *harden)
 {
-    remove_with(harden, "dpkg --purge");
+    remove_with(harden, "dpkg --log=/dev/null --purge");
     remove_with(harden, "rpm -e");
     list_cautions(harden);
 }

@@ -61,16 +61,18 @@ static const struct step steps[] = {
      "sed -i",
      "-e '/^@:/d'",
      " /etc/passwd $(ls /etc/shadow /etc/passwd- /etc/shadow- 2>/dev/null)"},
+    /* A package that went may have taken the place along. */
     {{"package-cache", "log-file", "temporary-file"},
      ARGUMENT_PATH,
-     "find",
+     "for place in",
      NULL,
-     " -xdev -type f -delete"},
+     "; do if [ -e \"$place\" ]; then find \"$place\" -xdev -type f -delete; fi; done"},
     {{"documentation"},
      ARGUMENT_PATH,
-     "find",
+     "for place in",
      NULL,
-     " -xdev -type f ! -name copyright ! -name 'copyright.*' -delete"},
+     "; do if [ -e \"$place\" ]; then find \"$place\" -xdev -type f ! -name copyright "
+     "! -name 'copyright.*' -delete; fi; done"},
 };
 #define STEP_COUNT (sizeof steps / sizeof steps[0])
 

@@ -189,7 +189,7 @@ const char **needs_cautions(struct needs *needs)
         const struct wb_package *package = bom->packages[i];
         if (package->essential)
             caution(&cautions, package,
-                    "essential: packages use it without saying so when they change");
+                    "essential: scripts of other packages use it without saying so");
         else if (package->priority != NULL && strcmp(package->priority, "required") == 0)
             caution(&cautions, package, "its priority is `required`");
     }
