@@ -89,6 +89,7 @@ enum wb_status wb_download_command(int argc, const char **argv);
 enum wb_status wb_generate_key_pair_command(int argc, const char **argv);
 enum wb_status wb_harden_command(int argc, const char **argv);
 enum wb_status wb_import_key_pair_command(int argc, const char **argv);
+enum wb_status wb_merge_command(int argc, const char **argv);
 enum wb_status wb_policy_command(int argc, const char **argv);
 enum wb_status wb_pack_command(int argc, const char **argv);
 enum wb_status wb_public_key_command(int argc, const char **argv);

@@ -14,6 +14,7 @@ static const struct wb_command commands[] = {
     {"validate", "judge an SBOM document, its structure and what it says", wb_validate_command},
     {"diff", "say what changed between two SBOM documents or images", wb_diff_command},
     {"query", "find packages, files, licences and dependencies", wb_query_command},
+    {"merge", "make one SBOM document of many", wb_merge_command},
     {"audit", "find what a hardening team would object to in an image", wb_audit_command},
     {"harden", "suggest steps that remove what an audit finds", wb_harden_command},
     {"sign", "sign a container image", wb_sign_command},

@@ -123,7 +123,8 @@ void wb_spdx2_assign_owners(struct wb_spdx2_reader *reader)
             continue;
         struct wb_file *file = owners[i].owned;
         WB_ARENA_APPEND(reader->bom->arena, file->owners, file->owner_count, owners[i].owner);
-        if (file->status == WB_FILE_UNOWNED)
+        /* Waybill says itself what a file is: one that no package owns may be an image's. */
+        if (file->status == WB_FILE_UNOWNED && !reader->is_own)
             file->status = WB_FILE_OWNED;
     }
 }

@@ -90,7 +90,8 @@ void wb_spdx3_assign_owners(struct wb_spdx3_reader *reader)
         struct wb_file *file = owners[i].file->file;
         WB_ARENA_APPEND(reader->bom->arena, file->owners, file->owner_count,
                         owners[i].package->package);
-        if (file->status == WB_FILE_UNOWNED)
+        /* Waybill says itself what a file is: one that no package owns may be an image's. */
+        if (file->status == WB_FILE_UNOWNED && !reader->is_own)
             file->status = WB_FILE_OWNED;
     }
 }
