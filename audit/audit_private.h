@@ -42,7 +42,7 @@ struct wb_audit {
     struct wb_audit_waivers *waivers; /* and the baseline: audit_waivers.c */
     const struct wb_sbom_view *view;  /* during inspect, as what follows */
     struct wb_arena *scratch;
-    uint64_t *steps; /* components of paths that may still be walked */
+    uint64_t *steps;             /* components of paths that may still be walked */
     struct wb_audit_file *files; /* in the order of wb_rootfs_walk */
     size_t file_count, file_capacity;
     struct wb_accounts accounts;
@@ -55,8 +55,8 @@ struct wb_audit {
  * makes other use of it) and accounts. */
 void wb_audit_view_open(struct wb_audit *audit, const struct wb_sbom_view *view);
 void wb_audit_view_close(struct wb_audit *audit);
-/* As wb_rootfs_lookup, for paths of an image that may be hostile: after too many steps in all nothing
- * is found any more. */
+/* As wb_rootfs_lookup, for paths of an image that may be hostile: after too many steps in all
+ * nothing is found any more. */
 struct wb_node *wb_audit_lookup(const struct wb_audit *audit, const char *path, bool follow);
 /* The kept content of a regular file, symlinks followed; NULL. */
 const struct wb_bytes *wb_audit_content(const struct wb_audit *audit, const char *path);

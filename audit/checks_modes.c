@@ -234,29 +234,31 @@ enum wb_audit_state wb_check_file_capability(struct wb_audit *audit,
 
 /* ---- who may write, and whose it is ---- */
 
-enum wb_audit_state wb_check_world_writable_file(struct wb_audit *audit,
-                                                 const struct wb_audit_check *check)
+/* `excuse` is a bit that makes it good. */
+static enum wb_audit_state find_world_writable(struct wb_audit *audit,
+                                               const struct wb_audit_check *check,
+                                               enum wb_entry_kind kind, uint32_t excuse)
 {
     for (size_t i = 0; i < audit->file_count; i++) {
         const struct wb_audit_file *file = &audit->files[i];
         const struct wb_entry *entry = file->node->entry;
-        if (entry->kind == WB_ENTRY_REGULAR && (entry->mode & WORLD_WRITABLE) != 0)
+        if (entry->kind == kind && (entry->mode & WORLD_WRITABLE) != 0 &&
+            (entry->mode & excuse) == 0)
             wb_audit_add_finding(audit, check, file->path, "mode %04o", entry->mode);
     }
     return wb_audit_outcome(audit);
 }
 
+enum wb_audit_state wb_check_world_writable_file(struct wb_audit *audit,
+                                                 const struct wb_audit_check *check)
+{
+    return find_world_writable(audit, check, WB_ENTRY_REGULAR, 0);
+}
+
 enum wb_audit_state wb_check_world_writable_directory(struct wb_audit *audit,
                                                       const struct wb_audit_check *check)
 {
-    for (size_t i = 0; i < audit->file_count; i++) {
-        const struct wb_audit_file *file = &audit->files[i];
-        const struct wb_entry *entry = file->node->entry;
-        if (entry->kind == WB_ENTRY_DIRECTORY && (entry->mode & WORLD_WRITABLE) != 0 &&
-            (entry->mode & STICKY) == 0)
-            wb_audit_add_finding(audit, check, file->path, "mode %04o", entry->mode);
-    }
-    return wb_audit_outcome(audit);
+    return find_world_writable(audit, check, WB_ENTRY_DIRECTORY, STICKY);
 }
 
 static int compare_ids(const void *a, const void *b)

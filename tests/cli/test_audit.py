@@ -6,7 +6,7 @@ import re
 import images
 import pytest
 from audit_cases import CASES, IN_EVERY_LAYER, spoiled
-from audited import NOW, Draft, audit, secret_token
+from audited import NOW, Draft, Report, audit, secret_token
 from layers import Layer
 from program import BAD_INPUT, CHECK_FAILED, OK, USAGE
 
@@ -203,6 +203,24 @@ def test_the_sbom_comes_from_the_same_reading(waybill, tmp_path):
     assert run.code == OK, run
     alone = waybill.sbom(reference, "-o", "spdx-json").stdout
     assert (tmp_path / "a.spdx.json").read_bytes() == alone
+
+
+def test_every_image_of_an_index_is_audited(waybill, tmp_path):
+    layout, reference = images.Layout(), f"oci:{tmp_path}/i"
+    drafts = {"amd64": spoiled("setuid-file"), "arm64": Draft()}
+    descriptors = []
+    for architecture, draft in drafts.items():
+        image = draft.build()
+        image.config["architecture"] = architecture
+        descriptors.append(layout.image(image, platform={"os": "linux",
+                                                         "architecture": architecture}))
+    layout.add(layout.index(descriptors), "v1").write(tmp_path / "i")
+    run = waybill.run("audit", reference, "--all-platforms", "--no-secrets", "--fail-on", "medium",
+                      "-o", f"json={tmp_path}/{{platform}}.json", env={"SOURCE_DATE_EPOCH": NOW})
+    assert run.code == CHECK_FAILED, run
+    reports = {name: Report((tmp_path / f"linux-{name}.json").read_bytes()) for name in drafts}
+    assert reports["amd64"].states["setuid-file"] == "failed"
+    assert reports["arm64"].states["setuid-file"] == "passed"
 
 
 def test_damaged_images_give_no_report(waybill, tmp_path):
