@@ -124,56 +124,54 @@ enum wb_audit_state wb_check_unowned_executable(struct wb_audit *audit,
 
 /* ---- what is shipped and not seen ---- */
 
-/* What one layer brought and another took away again. */
-struct deletion {
-    int introduced, deleted;
-    size_t count;
-    uint64_t size;
-    const struct wb_deleted_node *largest;
-};
-
-static struct deletion *deletion_of(struct deletion **deletions, size_t *count, size_t *capacity,
-                                    const struct wb_layer_span *span)
+static int compare_deletions(const void *a, const void *b)
 {
-    for (size_t i = *count; i > 0; i--)
-        if ((*deletions)[i - 1].introduced == span->introduced &&
-            (*deletions)[i - 1].deleted == span->deleted)
-            return &(*deletions)[i - 1];
-    const struct deletion begun = {.introduced = span->introduced, .deleted = span->deleted};
-    if (*count >= WB_AUDIT_FINDINGS_MAX)
-        return &(*deletions)[*count - 1];
-    WB_APPEND(*deletions, *count, *capacity, begun);
-    return &(*deletions)[*count - 1];
+    const struct wb_deleted_node *one = *(const struct wb_deleted_node *const *)a;
+    const struct wb_deleted_node *other = *(const struct wb_deleted_node *const *)b;
+    if (one->span.introduced != other->span.introduced)
+        return one->span.introduced < other->span.introduced ? -1 : 1;
+    if (one->span.deleted != other->span.deleted)
+        return one->span.deleted < other->span.deleted ? -1 : 1;
+    if (one->entry->size != other->entry->size)
+        return one->entry->size > other->entry->size ? -1 : 1;
+    return strcmp(one->path, other->path);
+}
+
+/* What one layer brought and another took away again: `first` is the largest of them. */
+static void report_deletion(struct wb_audit *audit, const struct wb_audit_check *check,
+                            const struct wb_deleted_node *const *first, size_t count)
+{
+    uint64_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += first[i]->entry->size;
+    const struct wb_layer_span *span = &first[0]->span;
+    struct wb_audit_finding *finding = wb_audit_add_finding(
+        audit, check, first[0]->path,
+        "layer %d still ships %zu file%s (%" PRIu64 " kB) that layer %d deleted%s",
+        span->introduced + 1, count, count == 1 ? "" : "s", (size + 999) / 1000, span->deleted + 1,
+        count == 1 ? "" : "; the largest is this one");
+    finding->layer = span->introduced;
+    finding->hidden = true;
 }
 
 enum wb_audit_state wb_check_deleted_file(struct wb_audit *audit,
                                           const struct wb_audit_check *check)
 {
-    size_t count;
-    const struct wb_deleted_node *deleted = wb_rootfs_deleted(audit->view->rootfs, &count);
-    struct deletion *deletions = NULL;
-    size_t deletion_count = 0, capacity = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (deleted[i].entry->kind != WB_ENTRY_REGULAR || deleted[i].entry->size == 0)
-            continue;
-        struct deletion *deletion =
-            deletion_of(&deletions, &deletion_count, &capacity, &deleted[i].span);
-        deletion->count++;
-        deletion->size += deleted[i].entry->size;
-        if (deletion->largest == NULL || deleted[i].entry->size > deletion->largest->entry->size)
-            deletion->largest = &deleted[i];
+    size_t all, count = 0;
+    const struct wb_deleted_node *deleted = wb_rootfs_deleted(audit->view->rootfs, &all);
+    const struct wb_deleted_node **sorted =
+        wb_allocate_array(all + 1, sizeof(const struct wb_deleted_node *));
+    for (size_t i = 0; i < all; i++)
+        if (deleted[i].entry->kind == WB_ENTRY_REGULAR && deleted[i].entry->size > 0)
+            sorted[count++] = &deleted[i];
+    qsort(sorted, count, sizeof(const struct wb_deleted_node *), compare_deletions);
+    for (size_t i = 0, next; i < count; i = next) {
+        for (next = i + 1; next < count; next++)
+            if (sorted[next]->span.introduced != sorted[i]->span.introduced ||
+                sorted[next]->span.deleted != sorted[i]->span.deleted)
+                break;
+        report_deletion(audit, check, sorted + i, next - i);
     }
-    for (size_t i = 0; i < deletion_count; i++) {
-        const struct deletion *deletion = &deletions[i];
-        struct wb_audit_finding *finding =
-            wb_audit_add_finding(audit, check, deletion->largest->path,
-                                 "layer %d still ships %zu files (%" PRIu64
-                                 " kB) that layer %d deleted; the largest is this one",
-                                 deletion->introduced + 1, deletion->count,
-                                 (deletion->size + 999) / 1000, deletion->deleted + 1);
-        finding->layer = deletion->introduced;
-        finding->hidden = true;
-    }
-    free(deletions);
+    free(sorted);
     return wb_audit_outcome(audit);
 }

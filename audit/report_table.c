@@ -75,8 +75,8 @@ static void write_head(struct table *table)
         bom->source_version == NULL ? "" : bom->source_version);
     if (bom->distribution.pretty_name != NULL)
         put(table, ", %s", bom->distribution.pretty_name);
-    put(table, ", %zu layer%s, %zu packages\n", bom->layer_count, bom->layer_count == 1 ? "" : "s",
-        bom->package_count);
+    put(table, ", %zu layer%s, %zu package%s\n", bom->layer_count, bom->layer_count == 1 ? "" : "s",
+        bom->package_count, bom->package_count == 1 ? "" : "s");
     put(table, "%zu checks: %zu failed, %zu passed, %zu not applicable, %zu inconclusive\n",
         report->result_count, count_state(report, WB_AUDIT_FAILED),
         count_state(report, WB_AUDIT_PASSED), count_state(report, WB_AUDIT_NOT_APPLICABLE),
