@@ -203,14 +203,6 @@ static void write_dependencies(struct wb_cyclonedx *out)
 
 /* ---- completeness ---- */
 
-static bool databases_are_whole(const struct wb_bom *bom)
-{
-    for (size_t i = 0; i < bom->database_count; i++)
-        if (bom->databases[i].unreadable_count > 0)
-            return false;
-    return true;
-}
-
 static void begin_composition(struct wb_cyclonedx *out, const char *aggregate, const char *list)
 {
     wb_cyclonedx_begin(out, NULL);
@@ -229,7 +221,7 @@ static void end_composition(struct wb_cyclonedx *out)
 static void write_compositions(struct wb_cyclonedx *out)
 {
     const struct wb_bom *bom = out->bom;
-    bool whole = databases_are_whole(bom);
+    bool whole = wb_databases_are_whole(bom);
     bool accounted = bom->file_selection != WB_FILES_NONE || bom->total_unowned == 0;
     bool unknown = bom->database_count == 0;
     wb_cyclonedx_begin_list(out, "compositions");

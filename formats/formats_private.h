@@ -94,6 +94,8 @@ struct wb_actor wb_distribution_supplier(struct wb_arena *arena,
  * `org.opencontainers.image.`, from the labels or else the manifest's annotations; NULL. */
 const char *wb_image_annotation(const struct wb_image_description *image, const char *suffix);
 bool wb_distribution_known(const struct wb_distribution *distribution);
+/* Whether every entry of every package database could be read. (image_properties.c) */
+bool wb_databases_are_whole(const struct wb_bom *bom);
 
 /* ---- properties --------------------------------------------------------------------------------
  * Facts for which a specification has no field of its own, as `waybill:` names with text values:

@@ -72,6 +72,14 @@ struct wb_actor wb_distribution_supplier(struct wb_arena *arena,
     return actor;
 }
 
+bool wb_databases_are_whole(const struct wb_bom *bom)
+{
+    for (size_t i = 0; i < bom->database_count; i++)
+        if (bom->databases[i].unreadable_count > 0)
+            return false;
+    return true;
+}
+
 /* ---- properties ---- */
 
 static void add_named_values(const struct wb_property_sink *sink, const char *what,

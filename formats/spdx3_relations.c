@@ -11,20 +11,12 @@
 static const char complete[] = "complete", incomplete[] = "incomplete",
                   no_assertion[] = "noAssertion";
 
-static bool databases_are_whole(const struct wb_bom *bom)
-{
-    for (size_t i = 0; i < bom->database_count; i++)
-        if (bom->databases[i].unreadable_count > 0)
-            return false;
-    return true;
-}
-
 /* Of what is known from the package databases; `else_whole` besides is needed to be complete. */
 static const char *completeness(const struct wb_bom *bom, bool else_whole)
 {
     if (bom->database_count == 0)
         return no_assertion;
-    return databases_are_whole(bom) && else_whole ? complete : incomplete;
+    return wb_databases_are_whole(bom) && else_whole ? complete : incomplete;
 }
 
 /* ---- relationships ---- */
