@@ -118,6 +118,13 @@ void needs_free(struct needs *needs)
     free(needs);
 }
 
+/* False: nothing more may be looked at. */
+static bool take_step(struct needs *needs)
+{
+    needs->steps -= needs->steps > 0;
+    return needs->steps > 0;
+}
+
 /* ---- marking ---- */
 
 static void mark(struct needs *needs, size_t file)
@@ -138,7 +145,7 @@ void needs_file(struct needs *needs, size_t file, const struct search_context *c
         return;
     struct needed_file *needed = &needs->files[file];
     for (const struct seen_context *seen = needed->seen; seen != NULL; seen = seen->next)
-        if (seen->context == context)
+        if (seen->context == context || !take_step(needs))
             return;
     struct seen_context *seen = wb_arena_allocate(needs->arena, sizeof *seen);
     *seen = (struct seen_context){.context = context, .next = needed->seen};
@@ -234,6 +241,21 @@ const struct wb_executable *needs_executable(const struct needs *needs, size_t f
     return NULL;
 }
 
+/* Programs of one directory mostly say the same. */
+static bool says(const struct search_context *context, const struct wb_executable *executable,
+                 const char *origin)
+{
+    const struct wb_executable *own = context->executable;
+    if (strcmp(context->origin, origin) != 0 || own->machine != executable->machine ||
+        own->is_64_bit != executable->is_64_bit ||
+        own->search_path_count != executable->search_path_count)
+        return false;
+    for (size_t i = 0; i < own->search_path_count; i++)
+        if (strcmp(own->search_paths[i], executable->search_paths[i]) != 0)
+            return false;
+    return true;
+}
+
 static const struct search_context *inner_context(struct needs *needs,
                                                   const struct search_context *outer,
                                                   const struct wb_executable *executable,
@@ -243,10 +265,15 @@ static const struct search_context *inner_context(struct needs *needs,
         return outer;
     unsigned depth = 0;
     for (const struct search_context *at = outer; at != NULL; at = at->outer, depth++)
-        if (at->executable == executable || depth == CONTEXTS_MAX)
+        if (says(at, executable, origin) || depth == CONTEXTS_MAX)
             return outer;
+    for (const struct search_context *at = needs->contexts; at != NULL; at = at->next)
+        if (!take_step(needs) || (at->outer == outer && says(at, executable, origin)))
+            return at;
     struct search_context *inner = wb_arena_allocate(needs->arena, sizeof *inner);
-    *inner = (struct search_context){.outer = outer, .executable = executable, .origin = origin};
+    *inner = (struct search_context){
+        .next = needs->contexts, .outer = outer, .executable = executable, .origin = origin};
+    needs->contexts = inner;
     return inner;
 }
 

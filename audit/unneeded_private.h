@@ -7,6 +7,7 @@
 
 /* Where programs that were loaded before said that libraries are to be looked for: DT_RPATH. */
 struct search_context {
+    const struct search_context *next; /* of all there are, each once */
     const struct search_context *outer;
     const struct wb_executable *executable;
     const char *origin; /* the directory of the file that says so */
@@ -32,12 +33,13 @@ struct pending_file {
 struct needs {
     struct wb_audit *audit;
     struct wb_arena *arena;
-    uint64_t steps; /* path components that may still be walked */
+    uint64_t steps; /* path components, and contexts, that may still be looked at */
     /* Beside audit->files. */
     struct needed_file *files;
     size_t *by_node; /* indexes of audit->files, by the node's address */
     size_t *by_name; /* of what may be a library, by the last component; made when first needed */
     size_t by_name_count;
+    const struct search_context *contexts;
     struct pending_file *pending;
     size_t pending_count, pending_capacity;
     bool *packages; /* by wb_package.index */
