@@ -315,6 +315,21 @@ static bool is_text(const struct wb_buffer *buffer)
     return memchr(buffer->data, '\0', buffer->size) == NULL;
 }
 
+/* Whether it stands there as it is normalised, but for `./` in front. Programs differ in what they
+ * make of a name that is absolute, or has `..` or nothing between two slashes. */
+static bool is_plain(const struct wb_buffer *path, const struct wb_buffer *name, bool is_directory)
+{
+    const char *text = (const char *)path->data;
+    size_t size = path->size;
+    if (size >= 2 && memcmp(text, "./", 2) == 0) {
+        text += 2;
+        size -= 2;
+    }
+    if (is_directory && size > 0 && text[size - 1] == '/')
+        size--;
+    return size == name->size && memcmp(text, name->data, size) == 0;
+}
+
 static bool take_entry(struct wb_archive_reader *reader, const uint8_t *block, uint64_t size,
                        struct extensions *extensions, struct wb_error *err)
 {
@@ -352,7 +367,8 @@ static bool take_entry(struct wb_archive_reader *reader, const uint8_t *block, u
     if (size > INT64_MAX - reader->offset - BLOCK_SIZE)
         return malformed(reader, "an entry with an impossible size", err);
     bool idle_link = reader->kind == WB_ARCHIVE_FILE && extensions->link.size > 0;
-    reader->says_more = extensions->says_more || idle_link;
+    reader->says_more =
+        extensions->says_more || idle_link || !is_plain(path, &reader->name, reader->is_directory);
     reader->size = reader->remaining = size;
     reader->padding = (BLOCK_SIZE - size % BLOCK_SIZE) % BLOCK_SIZE;
     return true;

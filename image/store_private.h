@@ -74,8 +74,8 @@ struct wb_archive_reader {
     struct wb_buffer name; /* normalised as by wb_archive_name; "" when it has none that is safe */
     struct wb_buffer link; /* target, normalised, for links; "" when it leads outside */
     uint64_t size;
-    /* Its extended headers carry more than names, a size and times, or name it twice, which other
-     * programs may read otherwise. */
+    /* Its extended headers carry more than names, a size and times, or name it twice, or its name
+     * is not normalised but for `./` in front: other programs may read it otherwise. */
     bool says_more;
 };
 void wb_archive_reader_clear(struct wb_archive_reader *reader);

@@ -33,7 +33,8 @@ struct wb_volume_entry {
      * NULL. Where a name is there twice the last one counts. */
     const char *complaint;
     bool cut; /* the archive ends before its end */
-    /* Extended headers in front of it carry what no delivery has, or name it in two ways. */
+    /* Headers in front of it carry what no delivery has, or name it in a way that other programs
+     * may read otherwise. */
     bool says_more;
     enum wb_blob_state state;
     struct wb_bytes kept; /* a document or small blob of a stream; empty */

@@ -110,8 +110,8 @@ void wb_delivery_check_entries(struct wb_delivery_check *check)
             continue;
         if (entry->says_more)
             orphan(check, entry,
-                   "extended headers in front of it say what no delivery does, or name it in two "
-                   "ways");
+                   "the headers in front of it say what no delivery's do, or name it in a way that "
+                   "programs read differently");
         if (entry->complaint != NULL)
             orphan(check, entry, entry->complaint);
         else if (entry->kind == WB_VOLUME_OTHER)

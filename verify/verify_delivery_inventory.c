@@ -3,6 +3,7 @@
  * read only after they hold. */
 #include "verify/delivery_private.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,11 +66,36 @@ static bool read_blob(struct wb_delivery_check *check, const struct wb_digest *d
     struct wb_layout *layout = check->verdict->layout;
     if (wb_layout_read_blob(layout, digest, limit, content, &failure))
         return true;
+    uint64_t size;
+    if (wb_layout_blob_size(layout, digest, &size, NULL) && size > limit) {
+        wb_outcome_add(check->outcomes, "E-INVENTORY-MALFORMED", wb_digest_format(digest, text),
+                       "%s of the inventory has %" PRIu64 " bytes, more than the %zu it may have",
+                       what, size, limit);
+        return false;
+    }
     bool missing = !wb_layout_has_blob(layout, digest);
     wb_outcome_add(check->outcomes, missing ? "E-MISSING-BLOB" : "E-DIGEST",
                    wb_digest_format(digest, text), "%s of the inventory %s", what,
                    missing ? "that index.json names is not there"
                            : "is not the one that index.json names");
+    return false;
+}
+
+/* Nobody is believed yet: however many there are, they get no more memory than two may take. */
+static size_t room_for_bundle(const struct wb_delivery_check *check)
+{
+    size_t room = 2 * WB_ENVELOPE_SIZE_MAX;
+    for (size_t i = 0; i < check->carrier_count; i++)
+        room -= check->carriers[i].bytes.size;
+    return room < WB_ENVELOPE_SIZE_MAX ? room : WB_ENVELOPE_SIZE_MAX;
+}
+
+static bool is_carried(const struct wb_delivery_check *check, const struct wb_carrier *carrier)
+{
+    for (size_t i = 0; i < check->carrier_count; i++)
+        if (&check->carriers[i] != carrier &&
+            wb_digest_equal(&check->carriers[i].layer, &carrier->layer))
+            return true;
     return false;
 }
 
@@ -92,7 +118,12 @@ static void read_carrier(struct wb_delivery_check *check, struct wb_carrier *car
         wb_outcome_add(check->outcomes, "E-INVENTORY-MALFORMED", text, "%s", failure.message);
         return;
     }
-    if (!read_blob(check, &carrier->layer, WB_ENVELOPE_SIZE_MAX, "a bundle", &carrier->bytes))
+    if (is_carried(check, carrier)) {
+        wb_outcome_add(check->outcomes, "E-INDEX", text,
+                       "index.json lists one bundle of the inventory twice");
+        return;
+    }
+    if (!read_blob(check, &carrier->layer, room_for_bundle(check), "a bundle", &carrier->bytes))
         return;
     if (carrier->bytes.size != carrier->layer_size) {
         wb_outcome_add(check->outcomes, "E-SIZE", wb_digest_format(&carrier->layer, text),
