@@ -83,8 +83,13 @@ static const char *absolute(struct wb_audit *audit, const char *path)
 }
 
 static struct wb_audit_finding *begin_finding(struct wb_audit *audit,
-                                              const struct wb_audit_check *check, va_list arguments,
-                                              const char *detail_format)
+                                              const struct wb_audit_check *check,
+                                              const char *detail_format, va_list arguments)
+    WB_PRINTF(3, 0);
+
+static struct wb_audit_finding *begin_finding(struct wb_audit *audit,
+                                              const struct wb_audit_check *check,
+                                              const char *detail_format, va_list arguments)
 {
     struct wb_audit_report *report = &audit->report;
     WB_AUTO_STRING detail = NULL;
@@ -113,7 +118,7 @@ struct wb_audit_finding *wb_audit_add_finding(struct wb_audit *audit,
 {
     va_list arguments;
     va_start(arguments, detail_format);
-    struct wb_audit_finding *finding = begin_finding(audit, check, arguments, detail_format);
+    struct wb_audit_finding *finding = begin_finding(audit, check, detail_format, arguments);
     va_end(arguments);
     if (path == NULL || finding == &audit->left_out)
         return finding;
@@ -135,7 +140,7 @@ struct wb_audit_finding *wb_audit_add_hidden(struct wb_audit *audit,
 {
     va_list arguments;
     va_start(arguments, detail_format);
-    struct wb_audit_finding *finding = begin_finding(audit, check, arguments, detail_format);
+    struct wb_audit_finding *finding = begin_finding(audit, check, detail_format, arguments);
     va_end(arguments);
     if (finding == &audit->left_out)
         return finding;
