@@ -12,7 +12,7 @@ static int compare_text(const char *a, const char *b)
 {
     if (a == NULL || b == NULL)
         return (a != NULL) - (b != NULL);
-    return strcmp(a, b);
+    return a == b ? 0 : strcmp(a, b);
 }
 
 static int compare_parties(const void *left, const void *right)
@@ -138,9 +138,12 @@ void wb_spdx3_write_agents(struct wb_spdx3 *spdx)
 
 /* ---- licences ---- */
 
+/* Packages that were read together share long expressions. */
 static int compare_expressions(const void *left, const void *right)
 {
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
+    const char *a = *(const char *const *)left;
+    const char *b = *(const char *const *)right;
+    return a == b ? 0 : strcmp(a, b);
 }
 
 static void add_expression(struct wb_spdx3 *spdx, const char *expression)
