@@ -123,6 +123,18 @@ struct wb_cyclonedx_link {
 /* `"externalReferences"` with those of the links that the schema takes. */
 void wb_cyclonedx_links(struct wb_cyclonedx *out, const struct wb_cyclonedx_link *links,
                         size_t count);
+/* What grype and trivy read source packages and layers from; nothing where the document that was
+ * read brought properties of these names. (scanner_properties.c) */
+void wb_scanner_properties(const struct wb_property_sink *sink, const struct wb_bom *bom,
+                           const struct wb_package *package);
+/* Whether a property of a document that is read is one of these and only says again what Waybill's
+ * own, which stand in front of it, have said. */
+bool wb_scanner_property_is_known(const struct wb_package *package, const char *name);
+/* BSI's filename, executable, archive (by the name's ending) and structured of a file. */
+void wb_file_deployable_properties(const struct wb_property_sink *sink, const struct wb_file *file);
+/* True for one of these with the value that follows from path and mode. */
+bool wb_file_deployable_property_read(const struct wb_file *file, const char *name,
+                                      const char *value);
 /* Whether the version knows the type, and the address is one. */
 bool wb_cyclonedx_takes_link(int minor, const struct wb_cyclonedx_link *link);
 

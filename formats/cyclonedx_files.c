@@ -46,6 +46,7 @@ void wb_cyclonedx_files(struct wb_cyclonedx *out)
         const struct wb_file *file = bom->files[i];
         begin_file(out, file->id, file->path, file->hashes, true);
         wb_file_properties(&sink, bom, file);
+        wb_file_deployable_properties(&sink, file);
         for (size_t j = 0; j < file->owner_count; j++)
             wb_property_add(&sink, "waybill:file:package", file->owners[j]->id);
         end_file(out);

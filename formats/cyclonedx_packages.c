@@ -220,6 +220,8 @@ static void write_properties(struct wb_cyclonedx *out, const struct wb_package *
     wb_package_properties(&sink, out->bom, package, standing);
     add_refused_fields(&sink, out, package, standing == WB_STANDING_PRESENT);
     add_refused_references(&sink, out, package);
+    if (standing == WB_STANDING_PRESENT)
+        wb_scanner_properties(&sink, out->bom, package);
     for (size_t i = 0; i < edges->count; i++)
         if (property_of_edge(&edges->first[i]) != NULL)
             wb_property_add(&sink, property_of_edge(&edges->first[i]), edges->first[i].to->id);

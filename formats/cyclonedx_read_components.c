@@ -46,7 +46,8 @@ static void read_file_property(struct wb_cyclonedx_reading *reading, struct wb_f
     if (name != NULL && value != NULL && strcmp(name, "waybill:file:package") == 0)
         add_pending(reading, NULL, file, value, WB_RELATION_DEPENDS);
     else if (name == NULL || value == NULL || wb_cyclonedx_says_nothing(name, value) ||
-             !wb_file_property_read(reading->bom, file, name, value))
+             (!wb_file_deployable_property_read(file, name, value) &&
+              !wb_file_property_read(reading->bom, file, name, value)))
         wb_bom_add_loss(reading->bom, PATH "/properties/*");
 }
 
@@ -198,6 +199,8 @@ static bool read_property(struct wb_cyclonedx_reading *reading, struct wb_packag
         }
     if (strcmp(name, "waybill:package:externalReference") == 0)
         return read_reference_property(reading, package, value);
+    if (wb_scanner_property_is_known(package, name))
+        return true;
     if (strcmp(name, "waybill:package:checksum") != 0)
         return wb_package_property_read(reading->bom, package, name, value);
     if (!wb_field_digest_read(value, &digest))

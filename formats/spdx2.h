@@ -7,7 +7,7 @@
 #include "formats/formats_private.h"
 
 #define WB_SPDX2_IMAGE "SPDXRef-image"
-#define WB_SPDX2_SYSTEM "SPDXRef-operating-system"
+#define WB_SPDX2_SYSTEM "SPDXRef-OperatingSystem" /* trivy knows it by this prefix */
 /* In front of what a package states of its licences, in licenseComments. */
 #define WB_SPDX2_STATED "as the package states it: "
 #define WB_SPDX2_COMMENT "post-build: made from the finished image"

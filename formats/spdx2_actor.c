@@ -75,15 +75,14 @@ struct wb_actor wb_spdx2_party(const struct wb_party *party)
 
 /* ---- source packages ---- */
 
+/* In the words of trivy's documents, which it reads them back from. */
 void wb_spdx2_source_text(const struct wb_package *package, struct wb_buffer *text)
 {
     if (package->source_name == NULL)
         return;
-    wb_buffer_append_format(text, "built from source package %s", package->source_name);
+    wb_buffer_append_format(text, "built package from: %s", package->source_name);
     if (package->source_version != NULL)
         wb_buffer_append_format(text, " %s", package->source_version);
-    if (package->source_rpm != NULL)
-        wb_buffer_append_format(text, " (%s)", package->source_rpm);
 }
 
 bool wb_spdx2_source_read(struct wb_arena *arena, struct wb_package *package, const char *text)

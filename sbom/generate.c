@@ -246,6 +246,7 @@ static bool fill_document(struct generation *generation, const struct wb_sbom_op
         !wb_ownership_read(generation->rootfs, bom, err) ||
         !wb_dependencies_resolve(bom, generation->rootfs, err))
         return false;
+    wb_package_files_describe(bom);
     wb_bom_finish(bom);
     struct wb_sbom_view view = {.bom = bom, .rootfs = generation->rootfs, .layers = layers};
     return options->inspect == NULL || options->inspect(options->inspect_context, &view, err);

@@ -184,4 +184,11 @@ bool wb_ownership_read(const struct wb_rootfs *rootfs, struct wb_bom *bom,
 bool wb_dependencies_resolve(struct wb_bom *bom, const struct wb_rootfs *rootfs,
                              struct wb_error *err) WB_MUST_CHECK;
 
+/* ---- package files (package_file.c) ----
+ */
+
+/* Says of each package what its file is, as properties of BSI's taxonomy: filename, executable,
+ * archive, structured. The file itself is not in the image, and so its SHA-512 is not known. */
+void wb_package_files_describe(struct wb_bom *bom);
+
 #endif
