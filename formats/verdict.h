@@ -92,7 +92,8 @@ void wb_verdict_cpe(struct wb_document_verdict *verdict, const struct wb_place *
 void wb_verdict_licence(struct wb_document_verdict *verdict, const struct wb_place *place,
                         const char *text);
 
-/* The judges of the table of formats. (validate_cyclonedx.c, validate_spdx2.c, validate_coswid.c)
+/* The judges of the table of formats. (validate_cyclonedx.c, validate_spdx2.c, validate_spdx3.c,
+ * validate_coswid.c)
  */
 bool wb_cyclonedx_json_validate(struct wb_bytes document, struct wb_document_verdict *verdict,
                                 struct wb_error *err);
@@ -102,6 +103,8 @@ bool wb_spdx2_json_validate(struct wb_bytes document, struct wb_document_verdict
                             struct wb_error *err);
 bool wb_spdx2_tag_validate(struct wb_bytes document, struct wb_document_verdict *verdict,
                            struct wb_error *err);
+bool wb_spdx3_json_validate(struct wb_bytes document, struct wb_document_verdict *verdict,
+                            struct wb_error *err);
 bool wb_coswid_validate(struct wb_bytes document, struct wb_document_verdict *verdict,
                         struct wb_error *err);
 
