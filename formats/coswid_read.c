@@ -348,9 +348,25 @@ static bool take_tag_member(void *context, uint64_t number, const char *text,
     }
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* A supplier that follows from the image's labels was not stated for the document. */
+static void forget_implied_supplier(struct tag_reading *tag)
+{
+    struct wb_bom *bom = tag->reading->bom;
+    struct wb_actor implied = wb_image_supplier(tag->reading->arena, bom->image);
+    if (bom->supplier.url == NULL && same_text(implied.name, bom->supplier.name) &&
+        same_text(implied.email, bom->supplier.email))
+        bom->supplier = (struct wb_party){0};
+}
+
 static void finish_image(struct tag_reading *tag)
 {
     struct wb_bom *bom = tag->reading->bom;
+    forget_implied_supplier(tag);
     bom->source_name = tag->name;
     bom->source_version = tag->version;
 }
