@@ -139,7 +139,8 @@ void wb_outcomes_write(struct wb_json_writer *json, const struct wb_outcomes *ou
 bool wb_verify_by_policy(const char *image, const char *policy,
                          const struct wb_verifying_options *options,
                          struct wb_error *err) WB_MUST_CHECK;
-/* The policy (NULL: that of the trust kit) and what it is judged with; refuses options that say otherwise whom to believe. */
+/* The policy (NULL: that of the trust kit) and what it is judged with; refuses options that say
+ * otherwise whom to believe. */
 bool wb_verifying_open_policy(const char *path, const struct wb_verifying_options *options,
                               struct wb_policy **policy, struct wb_trusted_root **root, bool *json,
                               struct wb_error *err) WB_MUST_CHECK;

@@ -129,8 +129,8 @@ void wb_proofs_share_payload(struct wb_proof_list *proofs);
 struct wb_certificates *wb_bundle_certificates(const struct wb_bundle *bundle, bool *good,
                                                struct wb_error *err);
 
-/* What a bundle says of a signature beside the message; `source` and `certificates` must outlive it.
- * (check_envelope.c) */
+/* What a bundle says of a signature beside the message; `source` and `certificates` must outlive
+ * it. (check_envelope.c) */
 struct wb_signed_thing wb_bundle_frame(const struct wb_bundle *bundle, const char *source,
                                        const struct wb_certificates *certificates);
 
@@ -180,8 +180,8 @@ bool wb_is_file_system(const char *media_type);
 bool wb_entry_is_image(struct wb_layout *layout, const struct wb_descriptor *entry,
                        unsigned *budget, bool *image, struct wb_error *err) WB_MUST_CHECK;
 
-/* Whether it is what names of images are made of (OCI image-spec, annotations.md). Nobody signed the
- * name of an image in a plain layout: another one could read as a verdict, and is not shown.
+/* Whether it is what names of images are made of (OCI image-spec, annotations.md). Nobody signed
+ * the name of an image in a plain layout: another one could read as a verdict, and is not shown.
  * (delivery_report_text.c) */
 bool wb_image_name_is_safe(const char *text);
 
