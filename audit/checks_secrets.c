@@ -50,6 +50,8 @@ static void report_layer(struct wb_audit *audit, const struct wb_audit_check *ch
         return;
     size_t count;
     const struct wb_secret_match *matches = wb_secret_matches(observation->secrets, &count);
+    if (!wb_secret_matches_complete(observation->secrets))
+        wb_audit_note(audit, "layer %zu: more secrets were found than are listed", index + 1);
     for (size_t i = 0; i < count; i++) {
         if (matches[i].entry >= layer->entry_count)
             continue;
