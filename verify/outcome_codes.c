@@ -39,7 +39,7 @@ static const struct wb_outcome_code codes[] = {
     {"W-CLOCK-BEFORE-ISSUE", "the clock here is before the time of issue: expiry says little"},
     {"W-EXPIRES-SOON", "the delivery or the trust kit expires within the policy's warning time"},
     {"W-NO-INVENTORY", "there is no inventory, so nobody can tell whether something was left out"},
-    {"W-ORPHAN", "a blob of a layout without inventory that no manifest names"},
+    {"W-ORPHAN", "a blob that no manifest names"},
     {"W-MISSING-VOLUME", "a volume is not there, which was allowed: its content was not checked"},
     {"W-UNSIGNED", "an image is not signed, which the policy allows"},
     {"W-UNSUPPORTED", "something was not looked at because it is of a kind not known here"},

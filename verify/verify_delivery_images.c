@@ -165,6 +165,30 @@ static void find_unlisted(struct wb_delivery_check *check)
     }
 }
 
+/* Signed, but of no use to anybody: worth a word once all else holds. */
+static void find_unreached(struct wb_delivery_check *check)
+{
+    const struct wb_delivery_verdict *verdict = check->verdict;
+    const struct wb_inventory *inventory = verdict->inventory;
+    struct wb_reached reached = {0};
+    size_t count;
+    const struct wb_descriptor *entries = wb_layout_entries(verdict->layout, &count);
+    bool good = check->outcomes->failures == 0 && verdict->volumes_seen == inventory->volume_count;
+    for (size_t i = 0; i < count && good; i++)
+        good = wb_reach(verdict->layout, &entries[i].digest, entries[i].size, &reached, NULL);
+    for (size_t i = 0, listed = 0; i < inventory->blob_count && good; i++) {
+        const struct wb_digest *digest = &inventory->blobs[i].digest;
+        char text[WB_DIGEST_TEXT_SIZE];
+        if (wb_reached_has(&reached, digest))
+            continue;
+        check->verdict->orphan_count++;
+        if (listed++ < WB_DELIVERY_LISTED_MAX)
+            wb_outcome_add(check->outcomes, "W-ORPHAN", wb_digest_format(digest, text),
+                           "the inventory lists it, and no manifest names it");
+    }
+    wb_reached_clear(&reached);
+}
+
 void wb_delivery_check_images(struct wb_delivery_check *check)
 {
     const struct wb_inventory *inventory = check->verdict->inventory;
@@ -185,4 +209,5 @@ void wb_delivery_check_images(struct wb_delivery_check *check)
     }
     find_unlisted(check);
     check_files(check);
+    find_unreached(check);
 }

@@ -108,6 +108,14 @@ def test_one_bundle_many_times(judge, made, key, tmp_path):  # noqa: F811
     assert codes(report) >= {"E-INDEX"} and "twice" in json.dumps(report["outcomes"])
 
 
+def test_what_no_manifest_names(judge, made, tmp_path):  # noqa: F811
+    """The sender signed that it belongs there; of what use it is nobody knows."""
+    stray = made.blob(b"of no use", "application/octet-stream", "other")["digest"]
+    report = judge(write_archive(tmp_path / "r.waybill", made.members()))
+    assert outcomes(report, "") == {("W-ORPHAN", stray)} and report["checked"]["orphans"] == 1
+    assert outcomes(judge("-", stdin=plain_tar(made.members())), "") == {("W-ORPHAN", stray)}
+
+
 @pytest.mark.parametrize("what", ["fifo", "folder", "link to nothing", "link to a device"])
 def test_what_media_can_hold_beside_files(judge, made, tmp_path, what):  # noqa: F811
     path = write_directory(tmp_path / "r", made.members())
