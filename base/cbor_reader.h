@@ -19,6 +19,9 @@ enum wb_cbor_type { /* RFC 8949 §3.1, the major types */
                         7, /* 20 false, 21 true, 22 null; floats have their bits in `value` */
 };
 
+/* In front of a CoSWID tag, signed or not (RFC 9393 §7, §8). */
+#define WB_CBOR_TAG_COSWID UINT64_C(1398229316)
+
 struct wb_cbor_item {
     enum wb_cbor_type type;
     uint64_t value;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #define COSE_SIZE_MAX ((size_t)1 << 30)
-#define TAG_COSWID UINT64_C(1398229316)
 
 /* How many CoSWID tags the content is, one behind the other; 0: something else. */
 static size_t count_tags(struct wb_bytes content)
@@ -20,7 +19,7 @@ static size_t count_tags(struct wb_bytes content)
     size_t count = 0;
     while (!wb_cbor_ended(&reader)) {
         struct wb_cbor_reader ahead = reader;
-        if (!wb_cbor_expect(&ahead, WB_CBOR_TAG, &item) || item.value != TAG_COSWID ||
+        if (!wb_cbor_expect(&ahead, WB_CBOR_TAG, &item) || item.value != WB_CBOR_TAG_COSWID ||
             !wb_cbor_skip(&reader, NULL))
             return 0;
         count++;

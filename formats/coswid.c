@@ -85,7 +85,7 @@ void wb_coswid_creator(const struct wb_coswid *coswid, struct wb_coswid_items *e
 void wb_coswid_write_tag(struct wb_coswid *coswid, const struct wb_coswid_items *members)
 {
     WB_AUTO_VALUE(wb_buffer) bytes = {0};
-    wb_coswid_tag(&bytes, WB_COSWID_TAG);
+    wb_coswid_tag(&bytes, WB_CBOR_TAG_COSWID);
     wb_coswid_map(&bytes, members);
     wb_output_write(coswid->output, bytes.data, bytes.size);
 }

@@ -6,9 +6,8 @@
 #ifndef WAYBILL_COSWID_H
 #define WAYBILL_COSWID_H
 
+#include "base/cbor_reader.h"
 #include "formats/formats_private.h"
-
-#define WB_COSWID_TAG UINT64_C(1398229316)
 
 /* RFC 9393 §2.10, and the CDDL's index. */
 enum wb_coswid_member {

@@ -392,7 +392,7 @@ static bool read_tag(struct wb_coswid_reading *reading, struct wb_cbor_reader *r
     struct wb_cbor_reader ahead = *reader;
     struct wb_cbor_item item;
     size_t start = reader->at;
-    if (wb_cbor_expect(&ahead, WB_CBOR_TAG, &item) && item.value == WB_COSWID_TAG)
+    if (wb_cbor_expect(&ahead, WB_CBOR_TAG, &item) && item.value == WB_CBOR_TAG_COSWID)
         *reader = ahead;
     if (reading->has_image)
         tag.package = wb_bom_new_package(reading->bom, WB_PACKAGE_OTHER);
@@ -421,7 +421,7 @@ bool wb_coswid_recognises(struct wb_bytes document)
     if (!wb_cbor_next(&reader, &item))
         return false;
     if (item.type == WB_CBOR_TAG)
-        return item.value == WB_COSWID_TAG;
+        return item.value == WB_CBOR_TAG_COSWID;
     /* Without the tag: a map that begins with a tag-id. */
     return item.type == WB_CBOR_MAP && item.value > 2 && wb_cbor_next(&reader, &item) &&
            item.type == WB_CBOR_UNSIGNED && item.value == WB_COSWID_TAG_ID;

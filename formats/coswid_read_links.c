@@ -36,22 +36,6 @@ void wb_coswid_refer(struct wb_coswid_reading *reading, const struct wb_coswid_p
     WB_APPEND(reading->pending, reading->pending_count, reading->pending_capacity, *pending);
 }
 
-/* Edges join packages that are there; what the removed ones needed is nobody's concern. */
-static bool is_present(const struct wb_package *package)
-{
-    return package->state != WB_STATE_NOT_INSTALLED && package->state != WB_STATE_CONFIG_FILES;
-}
-
-static bool add_edge(struct wb_bom *bom, struct wb_package *from, struct wb_package *to,
-                     enum wb_relation_kind kind)
-{
-    if (!is_present(from) || !is_present(to))
-        return false;
-    struct wb_dependency edge = {from, to, kind};
-    WB_APPEND(bom->dependencies, bom->dependency_count, bom->dependency_capacity, edge);
-    return true;
-}
-
 /* A link says that a package is required, an attribute beside it that it must be there before: both
  * are one edge, the latter's. */
 static int compare_edges(const void *left, const void *right)
@@ -88,7 +72,7 @@ void wb_coswid_resolve(struct wb_coswid_reading *reading)
         if (good && pending->file != NULL)
             WB_ARENA_APPEND(bom->arena, pending->file->owners, pending->file->owner_count, to);
         else if (good)
-            good = add_edge(bom, pending->from, to, pending->kind);
+            good = wb_bom_read_dependency(bom, pending->from, to, pending->kind);
         if (!good)
             wb_bom_add_loss(bom, "/link/*");
     }

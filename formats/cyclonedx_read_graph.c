@@ -56,12 +56,6 @@ static struct wb_package *package_named(const struct wb_cyclonedx_reading *readi
 
 /* ---- edges ---- */
 
-/* Edges join packages that are there; what the removed ones needed is nobody's concern. */
-static bool is_present(const struct wb_package *package)
-{
-    return package->state != WB_STATE_NOT_INSTALLED && package->state != WB_STATE_CONFIG_FILES;
-}
-
 static struct wb_cyclonedx_edge *find_pre_depends(const struct wb_cyclonedx_reading *reading,
                                                   struct wb_package *from, struct wb_package *to)
 {
@@ -80,16 +74,6 @@ static void add_pre_depends(struct wb_cyclonedx_reading *reading, struct wb_pack
     edge->ends[0] = from;
     edge->ends[1] = to;
     HASH_ADD(hh, reading->pre_depends, ends, sizeof edge->ends, edge);
-}
-
-static bool add_edge(struct wb_bom *bom, struct wb_package *from, struct wb_package *to,
-                     enum wb_relation_kind kind)
-{
-    if (from == NULL || to == NULL || !is_present(from) || !is_present(to))
-        return false;
-    struct wb_dependency edge = {from, to, kind};
-    WB_APPEND(bom->dependencies, bom->dependency_count, bom->dependency_capacity, edge);
-    return true;
 }
 
 /* That the image needs what is in it goes without saying. */
@@ -117,7 +101,8 @@ static void read_dependency(struct wb_cyclonedx_reading *reading, const json_t *
         enum wb_relation_kind kind = find_pre_depends(reading, one, other) == NULL
                                          ? WB_RELATION_DEPENDS
                                          : WB_RELATION_PRE_DEPENDS;
-        if (!is_implied(reading, from, to) && !add_edge(reading->bom, one, other, kind))
+        if (!is_implied(reading, from, to) &&
+            !wb_bom_read_dependency(reading->bom, one, other, kind))
             wb_bom_add_loss(reading->bom, "/dependencies/*/dependsOn/*");
     }
 }
@@ -140,7 +125,7 @@ static void read_pending(struct wb_cyclonedx_reading *reading)
         else if (good && pending->kind == WB_RELATION_PRE_DEPENDS)
             add_pre_depends(reading, pending->from, to);
         else if (good)
-            good = add_edge(reading->bom, pending->from, to, pending->kind);
+            good = wb_bom_read_dependency(reading->bom, pending->from, to, pending->kind);
         if (!good)
             wb_bom_add_loss(reading->bom, "/components/*/properties/*");
     }

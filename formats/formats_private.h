@@ -150,6 +150,10 @@ struct wb_image_description *wb_bom_read_image(struct wb_bom *bom);
 /* Puts a package that was read into the list that its state calls for: removed, residues or
  * packages. A package without a name is refused: false, and the caller counts a loss. */
 bool wb_bom_list_package(struct wb_bom *bom, struct wb_package *package);
+/* Adds an edge between two packages that are there: what the removed ones needed is nobody's
+ * concern. False for others, and for one that is not known; the caller counts a loss. */
+bool wb_bom_read_dependency(struct wb_bom *bom, struct wb_package *from, struct wb_package *to,
+                            enum wb_relation_kind kind);
 /* A file of a document that is read, not listed yet: no owners, no layers, no hashes. */
 struct wb_file *wb_bom_new_file(struct wb_bom *bom);
 /* Puts it into bom->files, or what it says into bom->removed_files when a layer removed it. False

@@ -169,6 +169,21 @@ bool wb_bom_list_package(struct wb_bom *bom, struct wb_package *package)
     return true;
 }
 
+static bool is_present(const struct wb_package *package)
+{
+    return package->state != WB_STATE_NOT_INSTALLED && package->state != WB_STATE_CONFIG_FILES;
+}
+
+bool wb_bom_read_dependency(struct wb_bom *bom, struct wb_package *from, struct wb_package *to,
+                            enum wb_relation_kind kind)
+{
+    if (from == NULL || to == NULL || !is_present(from) || !is_present(to))
+        return false;
+    struct wb_dependency edge = {from, to, kind};
+    WB_APPEND(bom->dependencies, bom->dependency_count, bom->dependency_capacity, edge);
+    return true;
+}
+
 struct wb_file *wb_bom_new_file(struct wb_bom *bom)
 {
     struct wb_file *file = wb_arena_allocate(bom->arena, sizeof *file);

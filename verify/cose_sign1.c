@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define TAG_SIGN1 18
-#define TAG_COSWID UINT64_C(1398229316)
 #define CHAIN_MAX 16
 #define LABELS_MAX 32
 
@@ -165,7 +164,7 @@ static bool skip_tags(struct wb_cbor_reader *reader, bool *tagged)
     struct wb_cbor_item item;
     size_t start = reader->at;
     *tagged = false;
-    if (wb_cbor_expect(reader, WB_CBOR_TAG, &item) && item.value == TAG_COSWID) {
+    if (wb_cbor_expect(reader, WB_CBOR_TAG, &item) && item.value == WB_CBOR_TAG_COSWID) {
         start = reader->at;
         if (!wb_cbor_expect(reader, WB_CBOR_TAG, &item)) {
             reader->at = start;
