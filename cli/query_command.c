@@ -102,8 +102,14 @@ static bool run(struct query_arguments *arguments, struct wb_error *err)
                         : wb_query_write_text(&arguments->query, source.bom, output);
     if (!wb_output_flush(output, err) || !wb_output_commit(output, err))
         return false;
-    return found > 0 || wb_error_set(err, WB_CHECK_FAILED, "%s: nothing found for %s",
-                                     arguments->source, arguments->query.pattern);
+    /* By default documents leave out the files of packages: an image is read for all of them. */
+    bool may_be_unlisted = arguments->query.kind == WB_QUERY_FILE && source.set == NULL;
+    return found > 0 ||
+           wb_error_set(err, WB_CHECK_FAILED, "%s: nothing found for %s%s", arguments->source,
+                        arguments->query.pattern,
+                        may_be_unlisted ? " among the files it lists (a document made with "
+                                          "`--files all` lists those of packages too)"
+                                        : "");
 }
 
 enum wb_status wb_query_command(int argc, const char **argv)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,7 +37,8 @@ void wb_signing_clear(struct wb_signing *signing)
 
 /* ---- files ---- */
 
-static bool read_stream(int fd, size_t limit, struct wb_buffer *content, struct wb_error *err)
+static bool read_stream(int fd, const char *name, size_t limit, struct wb_buffer *content,
+                        struct wb_error *err)
 {
     char data[65536];
     for (;;) {
@@ -44,21 +46,34 @@ static bool read_stream(int fd, size_t limit, struct wb_buffer *content, struct 
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return wb_error_set_errno(err, errno, "standard input");
+            return wb_error_set_errno(err, errno, "%s: cannot read", name);
         if (count == 0)
             return true;
-        if (content->size + (size_t)count > limit)
-            return wb_error_set(err, WB_BAD_INPUT, "standard input: more than %zu bytes", limit);
+        if ((size_t)count > limit - content->size)
+            return wb_error_set(err, WB_BAD_INPUT, "%s: more than %zu bytes", name, limit);
         wb_buffer_append(content, data, (size_t)count);
     }
+}
+
+bool wb_argument_is_stream(const char *path)
+{
+    struct stat status;
+    return strcmp(path, "-") == 0 ||
+           (stat(path, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)));
 }
 
 bool wb_read_argument(const char *path, size_t limit, struct wb_buffer *content,
                       struct wb_error *err)
 {
+    if (!wb_argument_is_stream(path))
+        return wb_file_read(AT_FDCWD, path, limit, content, err);
+    content->size = 0;
     if (strcmp(path, "-") == 0)
-        return read_stream(STDIN_FILENO, limit, content, err);
-    return wb_file_read(AT_FDCWD, path, limit, content, err);
+        return read_stream(STDIN_FILENO, "standard input", limit, content, err);
+    WB_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return wb_error_set_errno(err, errno, "%s: cannot open", path);
+    return read_stream(fd, path, limit, content, err);
 }
 
 bool wb_write_argument(const char *path, struct wb_bytes content, struct wb_error *err)

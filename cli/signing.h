@@ -89,7 +89,11 @@ bool wb_pairs_add(struct wb_pairs *pairs, const char *what, const char *text,
                   struct wb_error *err) WB_MUST_CHECK;
 void wb_pairs_clear(struct wb_pairs *pairs);
 
-/* Reads a file, `-` being standard input, of at most `limit` bytes. */
+/* Whether a file named on the command line can be read only once and from front to back: `-`, a
+ * FIFO (the shell's `<(COMMAND)`) or a device. */
+bool wb_argument_is_stream(const char *path);
+/* Reads a file or stream named on the command line, `-` being standard input, of at most `limit`
+ * bytes. */
 bool wb_read_argument(const char *path, size_t limit, struct wb_buffer *content,
                       struct wb_error *err) WB_MUST_CHECK;
 /* Writes a file, whole or not at all; `-` is standard output. */

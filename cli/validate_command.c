@@ -185,7 +185,8 @@ static bool run(const struct validate_arguments *arguments, struct wb_error *err
     if (verdict.count > 0)
         return wb_error_set(err, WB_CHECK_FAILED, "%s: not valid (%s)", name, verdict.format);
     return elements.count == 0 ||
-           wb_error_set(err, WB_CHECK_FAILED, "%s: %zu elements are missing", name, elements.count);
+           wb_error_set(err, WB_CHECK_FAILED, "%s: %zu element%s missing", name, elements.count,
+                        elements.count == 1 ? " is" : "s are");
 }
 
 enum wb_status wb_validate_command(int argc, const char **argv)

@@ -111,7 +111,7 @@ static bool check_usage(const struct verify_blob_arguments *arguments, struct wb
 
 /* ---- the file ---- */
 
-/* Standard input is read more than once, so it is kept. */
+/* What is signed is read more than once, so a stream is kept. */
 struct file {
     struct wb_verify_content content;
     struct wb_buffer kept;
@@ -121,7 +121,7 @@ struct file {
 static bool open_file(const char *path, struct file *file, struct wb_error *err)
 {
     *file = (struct file){.fd = -1, .content = {.fd = -1}};
-    if (strcmp(path, "-") == 0) {
+    if (wb_argument_is_stream(path)) {
         if (!wb_read_argument(path, (size_t)1 << 30, &file->kept, err))
             return false;
         file->content.bytes = wb_buffer_bytes(&file->kept);
