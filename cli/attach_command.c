@@ -52,19 +52,10 @@ static bool parse_arguments(int argc, const char **argv, struct wb_attach_argume
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill attach", argc, argv, table);
-    int code = wb_options_next(&options);
-    bool good = true;
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] signature|attestation|sbom|timestamp IMAGE",
-                        examples);
-        *helped = true;
-    } else if (code < -1) {
-        good = wb_options_fault(context, code, err);
-    } else {
-        good = take_arguments(context, arguments, err);
-    }
-    return good;
+    const struct wb_usage usage = {table, "[OPTION...] signature|attestation|sbom|timestamp IMAGE",
+                                   examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || take_arguments(options.context, arguments, err));
 }
 
 /* ---- which of them ---- */

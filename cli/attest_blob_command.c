@@ -46,18 +46,9 @@ static bool parse_arguments(int argc, const char **argv, struct attest_blob_argu
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill attest-blob", argc, argv, table);
-    int code = wb_options_next(&options);
-    bool good = true;
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] --key KEY --predicate FILE FILE", examples);
-        *helped = true;
-    } else if (code < -1) {
-        good = wb_options_fault(context, code, err);
-    } else {
-        good = wb_options_argument(context, "file", &arguments->path, err);
-    }
-    return good;
+    const struct wb_usage usage = {table, "[OPTION...] --key KEY --predicate FILE FILE", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || wb_options_argument(options.context, "file", &arguments->path, err));
 }
 
 static bool digest_file(const char *path, struct wb_digest *digest, struct wb_error *err)

@@ -2,10 +2,10 @@
 /* waybill attest */
 #include "cli/auditing.h"
 #include "cli/images.h"
-#include "cli/outputs.h"
+#include "cli/parties.h"
+#include "cli/reading.h"
 #include "cli/secrets.h"
 #include "formats/formats.h"
-#include "sbom/sbom.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,14 +26,9 @@ struct attest_arguments {
     char *predicate;
     char *type;
     char *sbom;
-    char *files;
-    char *platform;
     char *reference;
-    char *creator_text;
-    char *supplier_text;
-    struct wb_party_option creator;
-    struct wb_party_option supplier;
-    int all_platforms;
+    struct wb_reading_options reading;
+    struct wb_parties parties;
     struct wb_audit_arguments audit;
     int audits;
 };
@@ -54,18 +49,15 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
         {"audit", 0, POPT_ARG_NONE, &arguments->audits, 0,
          "audit the image and attest what came out", NULL},
         WB_AUDIT_OPTIONS(&arguments->audit),
-        {"files", 0, POPT_ARG_STRING, &arguments->files, 0,
-         "with --sbom: which files it names, for deep checks to compare (default: unowned)",
-         "none|unowned|all"},
-        {"creator", 0, POPT_ARG_STRING, &arguments->creator_text, 0,
-         "with --sbom: who makes the document", "NAME|MAIL|URL|NAME <MAIL|URL>"},
-        {"supplier", 0, POPT_ARG_STRING, &arguments->supplier_text, 0,
-         "with --sbom: who supplies the image (default: from its labels)",
-         "NAME|MAIL|URL|NAME <MAIL|URL>"},
-        {"platform", 0, POPT_ARG_STRING, &arguments->platform, 0,
+        WB_FILES_OPTION(&arguments->reading,
+                        "with --sbom: which files it names, for deep checks to "
+                        "compare (default: unowned)"),
+        WB_PARTY_OPTIONS(&arguments->parties, "with --sbom: who makes the document",
+                         "with --sbom: who supplies the image (default: from its labels)"),
+        {"platform", 0, POPT_ARG_STRING, &arguments->reading.platform, 0,
          "with --sbom or --audit: choose this image of an index (default: this machine's)",
          "OS/ARCH[/VARIANT]"},
-        {"all-platforms", 0, POPT_ARG_NONE, &arguments->all_platforms, 0,
+        {"all-platforms", 0, POPT_ARG_NONE, &arguments->reading.all_platforms, 0,
          "with --sbom or --audit: every image of an index", NULL},
         {"format", 0, POPT_ARG_STRING, &arguments->signing.format, 0,
          "bundle (default: a sigstore bundle as a referrer), legacy (cosign's older form), both",
@@ -76,18 +68,9 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill attest", argc, argv, table);
-    int code = wb_options_next(&options);
-    bool good = true;
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] --key KEY IMAGE", examples);
-        *helped = true;
-    } else if (code < -1) {
-        good = wb_options_fault(context, code, err);
-    } else {
-        good = wb_options_argument(context, "image", &arguments->reference, err);
-    }
-    return good;
+    const struct wb_usage usage = {table, "[OPTION...] --key KEY IMAGE", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || wb_options_argument(options.context, "image", &arguments->reference, err));
 }
 
 struct attest_job {
@@ -151,18 +134,6 @@ static bool attest_predicate(struct attest_job *job, struct wb_error *err)
 
 /* ---- an SBOM or an audit made here ---- */
 
-static void show_progress(void *context, uint64_t done, uint64_t total)
-{
-    wb_progress_show(context, done, total);
-}
-
-static void say_findings(const struct wb_bom *bom)
-{
-    for (size_t i = 0; i < bom->finding_count; i++)
-        if (bom->findings[i].severity == WB_SEVERITY_WARNING)
-            wb_say_warning(bom->findings[i].message);
-}
-
 static bool target_of(const struct wb_image_description *description, struct wb_descriptor *target,
                       struct wb_error *err)
 {
@@ -199,61 +170,30 @@ static bool attest_audit(struct attest_job *job, const struct wb_descriptor *tar
            attest(job, target, WB_AUDIT_PREDICATE_TYPE, wb_buffer_bytes(&predicate), err);
 }
 
-static bool attest_made(struct attest_job *job, struct wb_image *image,
-                        const struct wb_sbom_options *options, struct wb_error *err)
+static bool attest_made(void *context, const struct wb_bom *bom, struct wb_error *err)
 {
+    struct attest_job *job = context;
     struct wb_descriptor target;
-    WB_AUTO(wb_bom) *bom = wb_sbom_generate(image, options, err);
-    if (bom == NULL)
-        return false;
-    say_findings(bom);
-    return target_of(wb_image_describe(image), &target, err) &&
+    wb_reading_say_warnings(bom);
+    return target_of(bom->image, &target, err) &&
            (job->arguments->sbom == NULL || attest_sbom(job, bom, &target, err)) &&
            (!job->arguments->audits || attest_audit(job, &target, err));
-}
-
-static bool make_options(struct attest_job *job, struct wb_progress *progress,
-                         struct wb_sbom_options *options, struct wb_error *err)
-{
-    const struct attest_arguments *arguments = job->arguments;
-    *options = (struct wb_sbom_options){.tool_version = WAYBILL_VERSION,
-                                        .creator = arguments->creator.party,
-                                        .supplier = arguments->supplier.party};
-    if (!wb_files_option(arguments->files, &options->files, err))
-        return false;
-    options->layer.progress = show_progress;
-    options->layer.context = progress;
-    wb_sbom_layer_options(options);
-    if (!arguments->audits)
-        return true;
-    if (!wb_auditing_open(&arguments->audit, &job->auditing, err))
-        return false;
-    wb_audit_plug(job->auditing.audit, options);
-    return true;
 }
 
 static bool make_and_attest(struct attest_job *job, const struct wb_reference *reference,
                             struct wb_error *err)
 {
     const struct attest_arguments *arguments = job->arguments;
-    struct wb_sbom_options options;
-    struct wb_progress progress;
-    struct wb_platform platform;
-    wb_progress_start(&progress, "reading layers", arguments->signing.quiet != 0);
-    if (!make_options(job, &progress, &options, err) ||
-        (arguments->platform != NULL && !wb_platform_parse(arguments->platform, &platform, err)))
+    WB_AUTO_VALUE(wb_reading) reading = {0};
+    if (!wb_reading_prepare(&arguments->reading, &reading, err) ||
+        (arguments->audits && !wb_auditing_open(&arguments->audit, &job->auditing, err)))
         return false;
-    const struct wb_image_options image_options = {
-        .platform = arguments->platform == NULL ? NULL : &platform,
-        .all_platforms = arguments->all_platforms != 0,
-        .layer = options.layer,
-    };
-    WB_AUTO(wb_image_set) *set = wb_image_set_open(reference, &image_options, err);
-    bool good = set != NULL;
-    for (size_t i = 0; good && i < wb_image_set_count(set); i++)
-        good = attest_made(job, wb_image_set_get(set, i), &options, err);
-    wb_progress_end(&progress);
-    return good;
+    reading.sbom.creator = arguments->parties.creator;
+    reading.sbom.supplier = arguments->parties.supplier;
+    if (arguments->audits)
+        wb_audit_plug(job->auditing.audit, &reading.sbom);
+    return wb_reading_open(&reading, reference, err) &&
+           wb_reading_visit(&reading, attest_made, job, err);
 }
 
 /* ---- */
@@ -275,10 +215,11 @@ static bool check_usage(const struct attest_arguments *arguments, struct wb_erro
         return wb_error_set(err, WB_USAGE,
                             "--predicate FILE says what to attest, or else --sbom FORMAT, --audit, "
                             "or both of these");
-    if (arguments->sbom == NULL && (arguments->files != NULL || arguments->creator_text != NULL ||
-                                    arguments->supplier_text != NULL))
+    if (arguments->sbom == NULL &&
+        (arguments->reading.files != NULL || arguments->parties.creator_text != NULL ||
+         arguments->parties.supplier_text != NULL))
         return wb_error_set(err, WB_USAGE, "--files, --creator and --supplier go with --sbom");
-    if (!made && (arguments->platform != NULL || arguments->all_platforms))
+    if (!made && (arguments->reading.platform != NULL || arguments->reading.all_platforms))
         return wb_error_set(err, WB_USAGE,
                             "--platform and --all-platforms go with --sbom and --audit");
     if (!arguments->audits && wb_audit_arguments_given(&arguments->audit))
@@ -288,7 +229,7 @@ static bool check_usage(const struct attest_arguments *arguments, struct wb_erro
     if (made && arguments->type != NULL)
         return wb_error_set(err, WB_USAGE,
                             "--type goes with --predicate; --sbom and --audit have their own");
-    if (arguments->platform != NULL && arguments->all_platforms)
+    if (arguments->reading.platform != NULL && arguments->reading.all_platforms)
         return wb_error_set(err, WB_USAGE, "--platform and --all-platforms exclude each other");
     return check_sbom_format(arguments->sbom, err);
 }
@@ -298,10 +239,9 @@ static bool run(struct attest_arguments *arguments, struct wb_error *err)
     WB_AUTO_VALUE(wb_reference) reference = {0};
     WB_AUTO_VALUE(wb_signing) signing = {0};
     struct attest_job job = {.arguments = arguments, .signing = &signing};
+    arguments->reading.quiet = arguments->signing.quiet;
     bool json, from_stdin = arguments->predicate != NULL && strcmp(arguments->predicate, "-") == 0;
-    if (!check_usage(arguments, err) ||
-        !wb_party_option_read("creator", arguments->creator_text, &arguments->creator, err) ||
-        !wb_party_option_read("supplier", arguments->supplier_text, &arguments->supplier, err) ||
+    if (!check_usage(arguments, err) || !wb_parties_read(&arguments->parties, err) ||
         !wb_options_text_or_json(arguments->signing.output, &json, err) ||
         !wb_signing_forms(arguments->signing.format, &job.forms, err) ||
         !wb_reference_parse(arguments->reference, &reference, err) ||
@@ -339,13 +279,9 @@ enum wb_status wb_attest_command(int argc, const char **argv)
     free(arguments.predicate);
     free(arguments.type);
     free(arguments.sbom);
-    free(arguments.files);
-    free(arguments.platform);
     free(arguments.reference);
-    free(arguments.creator_text);
-    free(arguments.supplier_text);
     wb_audit_arguments_clear(&arguments.audit);
-    wb_party_option_clear(&arguments.creator);
-    wb_party_option_clear(&arguments.supplier);
+    wb_parties_clear(&arguments.parties);
+    wb_reading_options_clear(&arguments.reading);
     return good ? WB_OK : err.status;
 }

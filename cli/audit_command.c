@@ -2,6 +2,7 @@
 /* waybill audit */
 #include "cli/auditing.h"
 #include "cli/outputs.h"
+#include "cli/reading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,19 +24,15 @@ static const char *const format_names[] = {
     [WB_AUDIT_TABLE] = "table", [WB_AUDIT_JSON] = "json", [WB_AUDIT_SARIF] = "sarif", NULL};
 
 struct audit_command {
+    struct wb_reading_options reading;
     struct wb_audit_arguments audit;
     struct wb_outputs outputs;
     struct wb_other_outputs reports;
     struct wb_auditing auditing;
     char *reference;
-    char *platform_text;
-    char *files_text;
     char *fail_on;
-    char *max_layer_size_text;
-    int all_platforms;
-    int threads;
-    int quiet;
-    size_t failing; /* findings that --fail-on is about */
+    enum wb_audit_severity fail_from; /* --fail-on */
+    size_t failing;                   /* findings that it is about */
 };
 
 enum audit_option {
@@ -48,11 +45,9 @@ static void clear_command(struct audit_command *command)
     wb_auditing_clear(&command->auditing);
     wb_outputs_clear(&command->outputs);
     wb_audit_arguments_clear(&command->audit);
+    wb_reading_options_clear(&command->reading);
     free(command->reference);
-    free(command->platform_text);
-    free(command->files_text);
     free(command->fail_on);
-    free(command->max_layer_size_text);
 }
 
 /* ---- the command line ---- */
@@ -71,9 +66,7 @@ static void list_checks(void)
 static void help(poptContext context)
 {
     wb_options_help(context, "[OPTION...] IMAGE", examples);
-    printf("\nIMAGE is oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST],\n"
-           "docker-archive:FILE[:NAME:TAG], dir:ROOTFS, a path, or - for an archive on\n"
-           "standard input. SEVERITY is critical, high, medium, low or information.\n\n"
+    printf("\n" WB_READING_HELP " SEVERITY is critical, high, medium, low or information.\n\n"
            "FORMAT is table, json or sarif, or for an SBOM beside them:\n");
     wb_outputs_help();
 }
@@ -114,19 +107,12 @@ static bool parse_arguments(int argc, const char **argv, struct audit_command *c
         {"baseline", 0, POPT_ARG_STRING, &command->audit.baseline, 0,
          "an earlier report (json): what it has does not count", "FILE"},
         WB_AUDIT_OPTIONS(&command->audit),
-        {"platform", 0, POPT_ARG_STRING, &command->platform_text, 0,
-         "choose this image of an index (default: this machine's)", "OS/ARCH[/VARIANT]"},
-        {"all-platforms", 0, POPT_ARG_NONE, &command->all_platforms, 0,
-         "every image of an index; `{platform}` in FILE names it", NULL},
-        {"files", 0, POPT_ARG_STRING, &command->files_text, 0,
-         "which files an SBOM beside it lists (default: unowned)", "none|unowned|all"},
-        {"max-layer-size", 0, POPT_ARG_STRING, &command->max_layer_size_text, 0,
-         "refuse a layer that unpacks to more (default: 64G)", "SIZE[K|M|G|T]"},
-        {"threads", 0, POPT_ARG_INT, &command->threads, 0,
-         "how many layers to read at the same time (default: one for each processor)", "N"},
+        WB_READING_OPTIONS(&command->reading),
+        WB_FILES_OPTION(&command->reading,
+                        "which files an SBOM beside it lists (default: unowned)"),
         {"list-checks", 0, POPT_ARG_NONE, NULL, OPTION_LIST_CHECKS,
          "list the checks with their severities", NULL},
-        {"quiet", 'q', POPT_ARG_NONE, &command->quiet, 0, "no progress and no notes", NULL},
+        {"quiet", 'q', POPT_ARG_NONE, &command->reading.quiet, 0, "no progress and no notes", NULL},
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -135,38 +121,7 @@ static bool parse_arguments(int argc, const char **argv, struct audit_command *c
     return read_options(&options, command, done, err);
 }
 
-static bool interpret(struct audit_command *command, struct wb_sbom_options *options,
-                      enum wb_audit_severity *fail_on, struct wb_error *err)
-{
-    if (!wb_files_option(command->files_text, &options->files, err))
-        return false;
-    if (command->fail_on != NULL && !wb_audit_severity_parse(command->fail_on, fail_on))
-        return wb_error_set(err, WB_USAGE,
-                            "--fail-on %s: it is critical, high, medium, low or information",
-                            command->fail_on);
-    if (command->max_layer_size_text != NULL &&
-        !wb_options_size(command->max_layer_size_text, &options->layer.max_layer_size))
-        return wb_error_set(err, WB_USAGE,
-                            "--max-layer-size %s: it is a number of bytes, as 500M or 2G",
-                            command->max_layer_size_text);
-    if (command->threads < 0)
-        return wb_error_set(err, WB_USAGE, "--threads %d: it is a positive number",
-                            command->threads);
-    if (command->platform_text != NULL && command->all_platforms)
-        return wb_error_set(err, WB_USAGE, "--platform and --all-platforms exclude each other");
-    options->layer.threads = (unsigned)command->threads;
-    options->tool_version = WAYBILL_VERSION;
-    if (command->outputs.choice_count == 0 && !wb_outputs_add(&command->outputs, "table", err))
-        return false;
-    return wb_outputs_check(&command->outputs, command->all_platforms != 0, err);
-}
-
 /* ---- the work ---- */
-
-static void show_progress(void *context, uint64_t done, uint64_t total)
-{
-    wb_progress_show(context, done, total);
-}
 
 static void write_report(void *context, size_t name, struct wb_output *output)
 {
@@ -174,82 +129,61 @@ static void write_report(void *context, size_t name, struct wb_output *output)
     wb_audit_write(wb_audit_report_of(command->auditing.audit), (enum wb_audit_format)name, output);
 }
 
-static void count_failing(struct audit_command *command, enum wb_audit_severity fail_on)
+static void count_failing(struct audit_command *command)
 {
     const struct wb_audit_report *report = wb_audit_report_of(command->auditing.audit);
     for (size_t i = 0; i < report->finding_count; i++) {
         const struct wb_audit_finding *finding = &report->findings[i];
-        command->failing +=
-            finding->severity >= fail_on && finding->waiver == NULL && !finding->in_baseline;
+        command->failing += finding->severity >= command->fail_from && finding->waiver == NULL &&
+                            !finding->in_baseline;
     }
 }
 
-static bool audit_image(struct audit_command *command, struct wb_image *image,
-                        const struct wb_sbom_options *options, enum wb_audit_severity fail_on,
-                        struct wb_progress *progress, struct wb_error *err)
+static bool audit_image(void *context, const struct wb_bom *bom, struct wb_error *err)
 {
-    WB_AUTO(wb_bom) *bom = wb_sbom_generate(image, options, err);
-    wb_progress_end(progress);
-    if (bom == NULL)
-        return false;
-    for (size_t i = 0; i < bom->finding_count; i++)
-        if (bom->findings[i].severity == WB_SEVERITY_WARNING)
-            wb_say_warning(bom->findings[i].message);
+    struct audit_command *command = context;
+    wb_reading_say_warnings(bom);
     wb_auditing_say_notes(wb_audit_report_of(command->auditing.audit));
     if (command->fail_on != NULL)
-        count_failing(command, fail_on);
+        count_failing(command);
     return wb_outputs_write(&command->outputs, bom, err);
 }
 
-static bool audit_set(struct audit_command *command, struct wb_image_set *set,
-                      const struct wb_sbom_options *options, enum wb_audit_severity fail_on,
-                      struct wb_progress *progress, struct wb_error *err)
+static bool check_failing(const struct audit_command *command, struct wb_error *err)
 {
-    size_t count = wb_image_set_count(set);
-    for (size_t i = 0; i < count; i++) {
-        struct wb_image *image = wb_image_set_get(set, i);
-        if (audit_image(command, image, options, fail_on, progress, err))
-            continue;
-        char platform[100];
-        if (count > 1)
-            wb_error_context(err, "%s",
-                             wb_platform_format(&wb_image_describe(image)->platform, platform));
+    return command->failing == 0 ||
+           wb_error_set(err, WB_CHECK_FAILED, "%zu finding%s as severe as %s, or more",
+                        command->failing, command->failing == 1 ? " is" : "s are",
+                        command->fail_on);
+}
+
+static bool prepare(struct audit_command *command, struct wb_reading *reading, struct wb_error *err)
+{
+    if (!wb_reading_prepare(&command->reading, reading, err))
         return false;
-    }
-    return wb_outputs_commit(&command->outputs, err) &&
-           (command->failing == 0 ||
-            wb_error_set(err, WB_CHECK_FAILED, "%zu finding%s as severe as %s, or more",
-                         command->failing, command->failing == 1 ? " is" : "s are",
-                         command->fail_on));
+    if (command->fail_on != NULL && !wb_audit_severity_parse(command->fail_on, &command->fail_from))
+        return wb_error_set(err, WB_USAGE,
+                            "--fail-on %s: it is critical, high, medium, low or information",
+                            command->fail_on);
+    if ((command->outputs.choice_count == 0 && !wb_outputs_add(&command->outputs, "table", err)) ||
+        !wb_outputs_check(&command->outputs, reading->all_platforms, err) ||
+        !wb_auditing_open(&command->audit, &command->auditing, err))
+        return false;
+    wb_audit_plug(command->auditing.audit, &reading->sbom);
+    return true;
 }
 
 static bool run(struct audit_command *command, struct wb_error *err)
 {
-    struct wb_sbom_options options = {.files = WB_FILES_UNOWNED};
-    enum wb_audit_severity fail_on = WB_AUDIT_CRITICAL;
-    struct wb_platform platform;
+    WB_AUTO_VALUE(wb_reading) reading = {0};
     WB_AUTO_VALUE(wb_reference) reference = {0};
-    if (!interpret(command, &options, &fail_on, err) ||
-        (command->platform_text != NULL &&
-         !wb_platform_parse(command->platform_text, &platform, err)) ||
-        !wb_auditing_open(&command->audit, &command->auditing, err) ||
+    if (!prepare(command, &reading, err) ||
         !wb_reference_parse(command->reference, &reference, err))
         return false;
-    struct wb_progress progress;
-    wb_progress_start(&progress, "reading layers", command->quiet != 0);
-    options.layer.progress = show_progress;
-    options.layer.context = &progress;
-    wb_sbom_layer_options(&options);
-    wb_audit_plug(command->auditing.audit, &options);
-    struct wb_image_options image_options = {
-        .platform = command->platform_text == NULL ? NULL : &platform,
-        .all_platforms = command->all_platforms != 0,
-        .layer = options.layer,
-    };
-    WB_AUTO(wb_image_set) *set = wb_image_set_open(&reference, &image_options, err);
-    bool good = set != NULL && audit_set(command, set, &options, fail_on, &progress, err);
-    wb_progress_end(&progress);
-    return good || wb_error_context(err, "%s", command->reference);
+    return (wb_reading_open(&reading, &reference, err) &&
+            wb_reading_visit(&reading, audit_image, command, err) &&
+            wb_outputs_commit(&command->outputs, err) && check_failing(command, err)) ||
+           wb_error_context(err, "%s", command->reference);
 }
 
 enum wb_status wb_audit_command(int argc, const char **argv)

@@ -41,6 +41,18 @@ poptContext wb_options_open(struct wb_options *options, const char *name, int ar
 int wb_options_next(struct wb_options *options);
 void wb_options_clear(struct wb_options *options);
 
+/* What a command's --help shows. */
+struct wb_usage {
+    const struct poptOption *table;
+    const char *arguments; /* "[OPTION...] IMAGE" */
+    const char *examples;
+};
+/* Reads a command line whose options need no code of their own: prints the help and sets *helped,
+ * or leaves what is no option in `options->context`. `usage->table` and `argv`, of which the first
+ * is the command's name, must outlive `options`. */
+bool wb_options_read(struct wb_options *options, const struct wb_usage *usage, int argc,
+                     const char **argv, bool *helped, struct wb_error *err) WB_MUST_CHECK;
+
 /* Prints popt's table, then the examples, to standard output. */
 void wb_options_help(poptContext context, const char *arguments, const char *examples);
 /* Fills `err` (WB_USAGE) from popt's code; always false. */
@@ -49,6 +61,9 @@ bool wb_options_fault(poptContext context, int code, struct wb_error *err);
 bool wb_options_size(const char *text, uint64_t *size);
 /* Takes the one argument that is no option, a copy to free; `what` names it: "image", "file". */
 bool wb_options_argument(poptContext context, const char *what, char **argument,
+                         struct wb_error *err) WB_MUST_CHECK;
+/* Of a command that takes a key and no argument. `command`: "public-key". */
+bool wb_options_key_only(poptContext context, const char *key, const char *command,
                          struct wb_error *err) WB_MUST_CHECK;
 /* `--output text|json`; NULL is text. */
 bool wb_options_text_or_json(const char *text, bool *json, struct wb_error *err) WB_MUST_CHECK;
@@ -66,7 +81,8 @@ struct wb_progress {
     int64_t last_milliseconds;
 };
 void wb_progress_start(struct wb_progress *progress, const char *what, bool quiet);
-void wb_progress_show(struct wb_progress *progress, uint64_t done, uint64_t total);
+/* `progress` is the struct wb_progress: this serves as the callback of the libraries. */
+void wb_progress_show(void *progress, uint64_t done, uint64_t total);
 void wb_progress_end(struct wb_progress *progress);
 
 /* ---- lines.c ---- */

@@ -35,28 +35,9 @@ static bool parse_arguments(int argc, const char **argv, struct convert_argument
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill convert", argc, argv, table);
-    int code = wb_options_next(&options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] -o FORMAT FILE", examples);
-        *helped = true;
-        return true;
-    }
-    if (code < -1)
-        return wb_options_fault(context, code, err);
-    return wb_options_argument(context, "document", &arguments->path, err);
-}
-
-static bool choose_outputs(struct convert_arguments *arguments, struct wb_error *err)
-{
-    size_t count = wb_options_list_count(arguments->outputs_text);
-    if (count == 0)
-        return wb_error_set(err, WB_USAGE,
-                            "-o FORMAT is missing; `waybill convert --help` shows examples");
-    for (size_t i = 0; i < count; i++)
-        if (!wb_outputs_add(&arguments->outputs, arguments->outputs_text[i], err))
-            return false;
-    return wb_outputs_check(&arguments->outputs, false, err);
+    const struct wb_usage usage = {table, "[OPTION...] -o FORMAT FILE", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || wb_options_argument(options.context, "document", &arguments->path, err));
 }
 
 /* Formats that are not meant to be read again hold a part of what the model knows. */
@@ -78,7 +59,7 @@ static bool say_partial_formats(const struct convert_arguments *arguments)
 
 static bool run(struct convert_arguments *arguments, struct wb_error *err)
 {
-    if (!choose_outputs(arguments, err))
+    if (!wb_outputs_choose(&arguments->outputs, arguments->outputs_text, "waybill convert", err))
         return false;
     WB_AUTO(wb_bom) *bom = wb_document_open(arguments->path, err);
     if (bom == NULL)

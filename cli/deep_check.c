@@ -28,11 +28,6 @@ static void forget(struct deep_check *check)
     wb_image_set_free(WB_STEAL(check->images));
 }
 
-static void show_progress(void *context, uint64_t done, uint64_t total)
-{
-    wb_progress_show(context, done, total);
-}
-
 /* The packages of the image, from its layers. */
 static bool derive(struct deep_check *check, const struct wb_descriptor *manifest,
                    struct wb_error *err)
@@ -41,7 +36,7 @@ static bool derive(struct deep_check *check, const struct wb_descriptor *manifes
         return true;
     forget(check);
     struct wb_sbom_options options = {.files = WB_FILES_NONE, .tool_version = WAYBILL_VERSION};
-    options.layer.progress = show_progress;
+    options.layer.progress = wb_progress_show;
     options.layer.context = &check->progress;
     wb_sbom_layer_options(&options);
     check->images = wb_image_of_layout(check->layout, manifest, &options.layer, err);

@@ -111,11 +111,6 @@ static void say_outcomes(const struct wb_outcomes *outcomes, bool quiet)
     }
 }
 
-static void show_progress(void *context, uint64_t done, uint64_t total)
-{
-    wb_progress_show(context, done, total);
-}
-
 bool wb_delivery_check(const struct wb_delivery_check_options *options, const char *const *paths,
                        size_t count, bool quiet, struct wb_delivery_verdict *verdict,
                        struct wb_error *err)
@@ -129,7 +124,7 @@ bool wb_delivery_check(const struct wb_delivery_check_options *options, const ch
         .stream_fd = -1,
         .bases = (const char *const *)options->bases,
         .base_count = wb_options_list_count(options->bases),
-        .progress = show_progress,
+        .progress = wb_progress_show,
         .context = &progress,
     };
     bool good = open_belief(options, &belief, err) &&

@@ -2,7 +2,6 @@
 /* waybill diff */
 #include "cli/diff_output.h"
 #include "cli/document_sources.h"
-#include "cli/outputs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +15,11 @@ static const char examples[] =
     "      status 1 when the image is not what it was\n";
 
 struct diff_arguments {
+    struct wb_reading_options reading;
     char *old;
     char *new;
     char *output_text;
-    char *files_text;
-    char *platform;
     int exit_code;
-    int quiet;
 };
 
 typedef void diff_writer(const struct wb_diff_report *report, struct wb_output *output);
@@ -48,25 +45,17 @@ static bool parse_arguments(int argc, const char **argv, struct diff_arguments *
          "how to say it (default: text)", "text|json|markdown"},
         {"exit-code", 0, POPT_ARG_NONE, &arguments->exit_code, 0,
          "end with 1 when anything differs", NULL},
-        {"files", 0, POPT_ARG_STRING, &arguments->files_text, 0,
-         "which files of images to compare (default: unowned)", "none|unowned|all"},
-        {"platform", 0, POPT_ARG_STRING, &arguments->platform, 0,
-         "choose this image of an index (default: this machine's)", "OS/ARCH[/VARIANT]"},
-        {"quiet", 'q', POPT_ARG_NONE, &arguments->quiet, 0, "no progress, no warnings", NULL},
+        WB_FILES_OPTION(&arguments->reading, "which files of images to compare (default: unowned)"),
+        WB_PLATFORM_OPTION(&arguments->reading),
+        {"quiet", 'q', POPT_ARG_NONE, &arguments->reading.quiet, 0, "no progress, no warnings",
+         NULL},
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill diff", argc, argv, table);
-    int code = wb_options_next(&options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] OLD NEW", examples);
-        *helped = true;
-        return true;
-    }
-    if (code < -1)
-        return wb_options_fault(context, code, err);
-    return take_arguments(context, arguments, err);
+    const struct wb_usage usage = {table, "[OPTION...] OLD NEW", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || take_arguments(options.context, arguments, err));
 }
 
 static bool choose_writer(const char *text, diff_writer **writer, struct wb_error *err)
@@ -104,7 +93,7 @@ static bool compare(const struct diff_arguments *arguments, const struct wb_docu
     wb_difference_find(old->bom, new->bom, &difference);
     bool wanted =
         old->bom->file_selection != WB_FILES_NONE || new->bom->file_selection != WB_FILES_NONE;
-    if (!difference.files_compared && wanted && !arguments->quiet)
+    if (!difference.files_compared && wanted && !arguments->reading.quiet)
         wb_say_warning("the two do not list the same kinds of files: files are not compared");
     const struct wb_diff_report report = {old->bom, new->bom, &difference};
     if (!write_report(&report, write, err))
@@ -116,15 +105,12 @@ static bool compare(const struct diff_arguments *arguments, const struct wb_docu
 static bool run(const struct diff_arguments *arguments, struct wb_error *err)
 {
     diff_writer *write = NULL;
-    struct wb_document_source_options options = {.platform = arguments->platform,
-                                                 .quiet = arguments->quiet != 0};
-    if (!choose_writer(arguments->output_text, &write, err) ||
-        !wb_files_option(arguments->files_text, &options.files, err))
+    if (!choose_writer(arguments->output_text, &write, err))
         return false;
     WB_AUTO_VALUE(wb_document_source) old = {0};
     WB_AUTO_VALUE(wb_document_source) new = {0};
-    return wb_document_source_open(arguments->old, &options, &old, err) &&
-           wb_document_source_open(arguments->new, &options, &new, err) &&
+    return wb_document_source_open(arguments->old, &arguments->reading, &old, err) &&
+           wb_document_source_open(arguments->new, &arguments->reading, &new, err) &&
            compare(arguments, &old, &new, write, err);
 }
 
@@ -140,7 +126,6 @@ enum wb_status wb_diff_command(int argc, const char **argv)
     free(arguments.old);
     free(arguments.new);
     free(arguments.output_text);
-    free(arguments.files_text);
-    free(arguments.platform);
+    wb_reading_options_clear(&arguments.reading);
     return good ? WB_OK : err.status;
 }

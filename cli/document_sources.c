@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening what is either an SBOM document or an image. */
 #include "cli/document_sources.h"
-#include "sbom/sbom.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -51,57 +50,33 @@ static bool is_image(const char *text)
 
 /* ---- images ---- */
 
-static void show_progress(void *context, uint64_t done, uint64_t total)
-{
-    wb_progress_show(context, done, total);
-}
-
-static void say_warnings(const struct wb_bom *bom)
-{
-    for (size_t i = 0; i < bom->finding_count; i++)
-        if (bom->findings[i].severity == WB_SEVERITY_WARNING)
-            wb_say_warning(bom->findings[i].message);
-}
-
-static bool open_image(const struct wb_document_source_options *options,
-                       struct wb_document_source *source, struct wb_error *err)
+static bool open_image(struct wb_reading *reading, struct wb_document_source *source,
+                       struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_reference) reference = {0};
-    struct wb_platform platform;
-    if (!wb_reference_parse(source->text, &reference, err) ||
-        (options->platform != NULL && !wb_platform_parse(options->platform, &platform, err)))
+    if (!wb_reference_parse(source->text, &reference, err))
         return false;
-    struct wb_progress progress;
-    wb_progress_start(&progress, "reading layers", options->quiet);
-    struct wb_sbom_options sbom = {
-        .files = options->files,
-        .tool_version = WAYBILL_VERSION,
-        .layer = {.progress = show_progress, .context = &progress},
-    };
-    wb_sbom_layer_options(&sbom);
-    const struct wb_image_options image_options = {
-        .platform = options->platform == NULL ? NULL : &platform,
-        .layer = sbom.layer,
-    };
-    source->set = wb_image_set_open(&reference, &image_options, err);
-    if (source->set != NULL)
-        source->bom = wb_sbom_generate(wb_image_set_get(source->set, 0), &sbom, err);
-    wb_progress_end(&progress);
+    if (wb_reading_open(reading, &reference, err))
+        source->bom = wb_reading_document(reading, 0, err);
+    source->set = WB_STEAL(reading->set);
     if (source->bom == NULL)
         return wb_error_context(err, "%s", source->text);
-    if (!options->quiet)
-        say_warnings(source->bom);
+    if (!reading->quiet)
+        wb_reading_say_warnings(source->bom);
     return true;
 }
 
 /* ---- both ---- */
 
-bool wb_document_source_open(const char *text, const struct wb_document_source_options *options,
+bool wb_document_source_open(const char *text, const struct wb_reading_options *options,
                              struct wb_document_source *source, struct wb_error *err)
 {
+    WB_AUTO_VALUE(wb_reading) reading = {0};
     source->text = text;
+    if (!wb_reading_prepare(options, &reading, err))
+        return false;
     if (is_image(text))
-        return open_image(options, source, err);
+        return open_image(&reading, source, err);
     source->bom = wb_document_open(text, err);
     return source->bom != NULL;
 }

@@ -5,7 +5,7 @@
 #define WAYBILL_CLI_DOCUMENT_SOURCES_H
 
 #include "cli/documents.h"
-#include "image/image.h"
+#include "cli/reading.h"
 
 struct wb_document_source {
     const char *text; /* as the user wrote it */
@@ -13,15 +13,9 @@ struct wb_document_source {
     struct wb_image_set *set; /* that the document lives on; NULL for a document */
 };
 
-struct wb_document_source_options {
-    enum wb_file_selection files; /* of an image */
-    const char *platform;         /* NULL: this machine's */
-    bool quiet;
-};
-
 /* What names a transport (`oci:`), a directory or an archive is an image; `-` and every other file
- * is a document. Start with `{0}`. */
-bool wb_document_source_open(const char *text, const struct wb_document_source_options *options,
+ * is a document. `options` are for an image; they are checked in any case. Start with `{0}`. */
+bool wb_document_source_open(const char *text, const struct wb_reading_options *options,
                              struct wb_document_source *source, struct wb_error *err) WB_MUST_CHECK;
 void wb_document_source_clear(struct wb_document_source *source);
 

@@ -42,18 +42,9 @@ static bool parse_arguments(int argc, const char **argv, struct download_argumen
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill download", argc, argv, table);
-    int code = wb_options_next(&options);
-    bool good = true;
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] signature|attestation|sbom IMAGE", examples);
-        *helped = true;
-    } else if (code < -1) {
-        good = wb_options_fault(context, code, err);
-    } else {
-        good = take_arguments(context, arguments, err);
-    }
-    return good;
+    const struct wb_usage usage = {table, "[OPTION...] signature|attestation|sbom IMAGE", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || take_arguments(options.context, arguments, err));
 }
 
 /* ---- one line each ---- */

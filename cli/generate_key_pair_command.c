@@ -50,18 +50,10 @@ static bool parse_arguments(int argc, const char **argv, struct generate_argumen
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill generate-key-pair", argc, argv, table);
-    int code = wb_options_next(&options);
-    bool good = true;
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...]", examples);
-        *helped = true;
-    } else if (code < -1) {
-        good = wb_options_fault(context, code, err);
-    } else if (poptPeekArg(context) != NULL) {
-        good = wb_error_set(err, WB_USAGE, "unexpected argument `%s`", poptPeekArg(context));
-    }
-    return good;
+    const struct wb_usage usage = {table, "[OPTION...]", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || poptPeekArg(options.context) == NULL ||
+            wb_error_set(err, WB_USAGE, "unexpected argument `%s`", poptPeekArg(options.context)));
 }
 
 static struct wb_key *generate(const char *type, struct wb_error *err)

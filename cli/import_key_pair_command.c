@@ -35,22 +35,10 @@ static bool parse_arguments(int argc, const char **argv, struct import_arguments
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill import-key-pair", argc, argv, table);
-    int code = wb_options_next(&options);
-    bool good = true;
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "--key FILE [OPTION...]", examples);
-        *helped = true;
-    } else if (code < -1) {
-        good = wb_options_fault(context, code, err);
-    } else if (poptPeekArg(context) != NULL) {
-        good = wb_error_set(err, WB_USAGE, "unexpected argument `%s`; the key goes behind --key",
-                            poptPeekArg(context));
-    } else if (arguments->key == NULL) {
-        good = wb_error_set(err, WB_USAGE,
-                            "--key is missing; `waybill import-key-pair --help` shows examples");
-    }
-    return good;
+    const struct wb_usage usage = {table, "--key FILE [OPTION...]", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped ||
+            wb_options_key_only(options.context, arguments->key, "import-key-pair", err));
 }
 
 static bool run(const struct import_arguments *arguments, struct wb_error *err)

@@ -2,6 +2,7 @@
 /* waybill merge */
 #include "cli/document_sources.h"
 #include "cli/outputs.h"
+#include "cli/parties.h"
 #include "formats/merge.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@ static const char examples[] =
     "      of images, under the name of the product\n";
 
 struct merge_arguments {
+    struct wb_reading_options reading;
     struct wb_outputs outputs;
     struct wb_document_source *sources;
     char **parts;
@@ -22,13 +24,7 @@ struct merge_arguments {
     char **outputs_text;
     char *name;
     char *version;
-    char *creator_text;
-    char *supplier_text;
-    struct wb_party_option creator;
-    struct wb_party_option supplier;
-    char *files_text;
-    char *platform;
-    int quiet;
+    struct wb_parties parties;
 };
 
 static void clear_arguments(struct merge_arguments *arguments)
@@ -43,12 +39,8 @@ static void clear_arguments(struct merge_arguments *arguments)
     wb_options_list_free(arguments->outputs_text);
     free(arguments->name);
     free(arguments->version);
-    free(arguments->creator_text);
-    free(arguments->supplier_text);
-    wb_party_option_clear(&arguments->creator);
-    wb_party_option_clear(&arguments->supplier);
-    free(arguments->files_text);
-    free(arguments->platform);
+    wb_parties_clear(&arguments->parties);
+    wb_reading_options_clear(&arguments->reading);
 }
 
 /* ---- the command line ---- */
@@ -74,41 +66,18 @@ static bool parse_arguments(int argc, const char **argv, struct merge_arguments 
         {"name", 0, POPT_ARG_STRING, &arguments->name, 0, "name of the whole (default: delivery)",
          "NAME"},
         {"version", 0, POPT_ARG_STRING, &arguments->version, 0, "version of the whole", "VERSION"},
-        {"creator", 0, POPT_ARG_STRING, &arguments->creator_text, 0, "who makes the document",
-         "NAME|MAIL|URL|NAME <MAIL|URL>"},
-        {"supplier", 0, POPT_ARG_STRING, &arguments->supplier_text, 0, "who supplies the whole",
-         "NAME|MAIL|URL|NAME <MAIL|URL>"},
-        {"files", 0, POPT_ARG_STRING, &arguments->files_text, 0,
-         "which files of images to list (default: unowned)", "none|unowned|all"},
-        {"platform", 0, POPT_ARG_STRING, &arguments->platform, 0,
-         "choose this image of an index (default: this machine's)", "OS/ARCH[/VARIANT]"},
-        {"quiet", 'q', POPT_ARG_NONE, &arguments->quiet, 0, "no progress, no warnings", NULL},
+        WB_PARTY_OPTIONS(&arguments->parties, "who makes the document", "who supplies the whole"),
+        WB_FILES_OPTION(&arguments->reading, "which files of images to list (default: unowned)"),
+        WB_PLATFORM_OPTION(&arguments->reading),
+        {"quiet", 'q', POPT_ARG_NONE, &arguments->reading.quiet, 0, "no progress, no warnings",
+         NULL},
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill merge", argc, argv, table);
-    int code = wb_options_next(&options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] -o FORMAT FILE|IMAGE...", examples);
-        *helped = true;
-        return true;
-    }
-    if (code < -1)
-        return wb_options_fault(context, code, err);
-    return take_parts(context, arguments, err);
-}
-
-static bool choose_outputs(struct merge_arguments *arguments, struct wb_error *err)
-{
-    size_t count = wb_options_list_count(arguments->outputs_text);
-    if (count == 0)
-        return wb_error_set(err, WB_USAGE,
-                            "-o FORMAT is missing; `waybill merge --help` shows examples");
-    for (size_t i = 0; i < count; i++)
-        if (!wb_outputs_add(&arguments->outputs, arguments->outputs_text[i], err))
-            return false;
-    return wb_outputs_check(&arguments->outputs, false, err);
+    const struct wb_usage usage = {table, "[OPTION...] -o FORMAT FILE|IMAGE...", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || take_parts(options.context, arguments, err));
 }
 
 static bool is_utf8(const char *option, const char *text, struct wb_error *err)
@@ -121,14 +90,11 @@ static bool is_utf8(const char *option, const char *text, struct wb_error *err)
 
 static bool open_parts(struct merge_arguments *arguments, struct wb_error *err)
 {
-    struct wb_document_source_options options = {.platform = arguments->platform,
-                                                 .quiet = arguments->quiet != 0};
-    if (!wb_files_option(arguments->files_text, &options.files, err))
-        return false;
     for (size_t i = 0; i < arguments->part_count; i++) {
-        if (!wb_document_source_open(arguments->parts[i], &options, &arguments->sources[i], err))
+        if (!wb_document_source_open(arguments->parts[i], &arguments->reading,
+                                     &arguments->sources[i], err))
             return false;
-        if (!arguments->quiet)
+        if (!arguments->reading.quiet)
             wb_document_say_losses(arguments->sources[i].bom, arguments->parts[i]);
     }
     return true;
@@ -140,8 +106,8 @@ static bool merge_parts(struct merge_arguments *arguments, struct wb_error *err)
         .name = arguments->name,
         .version = arguments->version,
         .tool_version = WAYBILL_VERSION,
-        .creator = arguments->creator.party,
-        .supplier = arguments->supplier.party,
+        .creator = arguments->parties.creator,
+        .supplier = arguments->parties.supplier,
     };
     struct wb_bom **parts = wb_allocate_array(arguments->part_count, sizeof(void *));
     for (size_t i = 0; i < arguments->part_count; i++)
@@ -154,11 +120,10 @@ static bool merge_parts(struct merge_arguments *arguments, struct wb_error *err)
 
 static bool run(struct merge_arguments *arguments, struct wb_error *err)
 {
-    return choose_outputs(arguments, err) && is_utf8("name", arguments->name, err) &&
-           is_utf8("version", arguments->version, err) &&
-           wb_party_option_read("creator", arguments->creator_text, &arguments->creator, err) &&
-           wb_party_option_read("supplier", arguments->supplier_text, &arguments->supplier, err) &&
-           open_parts(arguments, err) && merge_parts(arguments, err);
+    return wb_outputs_choose(&arguments->outputs, arguments->outputs_text, "waybill merge", err) &&
+           is_utf8("name", arguments->name, err) && is_utf8("version", arguments->version, err) &&
+           wb_parties_read(&arguments->parties, err) && open_parts(arguments, err) &&
+           merge_parts(arguments, err);
 }
 
 enum wb_status wb_merge_command(int argc, const char **argv)

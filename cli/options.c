@@ -59,6 +59,17 @@ void wb_options_clear(struct wb_options *options)
     *options = (struct wb_options){0};
 }
 
+bool wb_options_read(struct wb_options *options, const struct wb_usage *usage, int argc,
+                     const char **argv, bool *helped, struct wb_error *err)
+{
+    poptContext context = wb_options_open(options, argv[0], argc, argv, usage->table);
+    int code = wb_options_next(options);
+    *helped = code == WB_OPTION_HELP;
+    if (*helped)
+        wb_options_help(context, usage->arguments, usage->examples);
+    return code >= -1 || wb_options_fault(context, code, err);
+}
+
 void wb_options_help(poptContext context, const char *arguments, const char *examples)
 {
     poptSetOtherOptionHelp(context, arguments);
@@ -106,6 +117,17 @@ bool wb_options_argument(poptContext context, const char *what, char **argument,
                             poptPeekArg(context));
     *argument = wb_string_copy(text);
     return true;
+}
+
+bool wb_options_key_only(poptContext context, const char *key, const char *command,
+                         struct wb_error *err)
+{
+    if (poptPeekArg(context) != NULL)
+        return wb_error_set(err, WB_USAGE, "unexpected argument `%s`; the key goes behind --key",
+                            poptPeekArg(context));
+    return key != NULL ||
+           wb_error_set(err, WB_USAGE, "--key is missing; `waybill %s --help` shows examples",
+                        command);
 }
 
 bool wb_options_text_or_json(const char *text, bool *json, struct wb_error *err)

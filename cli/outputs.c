@@ -2,6 +2,8 @@
 /* Where documents go. */
 #include "cli/outputs.h"
 
+#include "cli/cli.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +118,19 @@ bool wb_outputs_check(struct wb_outputs *outputs, bool several_images, struct wb
     return true;
 }
 
+bool wb_outputs_choose(struct wb_outputs *outputs, char *const *texts, const char *command,
+                       struct wb_error *err)
+{
+    size_t count = wb_options_list_count(texts);
+    if (count == 0)
+        return wb_error_set(err, WB_USAGE, "-o FORMAT is missing; `%s --help` shows examples",
+                            command);
+    for (size_t i = 0; i < count; i++)
+        if (!wb_outputs_add(outputs, texts[i], err))
+            return false;
+    return wb_outputs_check(outputs, false, err);
+}
+
 static char *platform_name(const struct wb_image_description *image)
 {
     char text[100];
@@ -203,14 +218,4 @@ void wb_outputs_clear(struct wb_outputs *outputs)
     free(outputs->pending);
     free(outputs->pending_paths);
     *outputs = (struct wb_outputs){0};
-}
-
-bool wb_files_option(const char *text, enum wb_file_selection *files, struct wb_error *err)
-{
-    *files = WB_FILES_UNOWNED;
-    if (text == NULL || strcmp(text, "unowned") == 0)
-        return true;
-    *files = strcmp(text, "all") == 0 ? WB_FILES_ALL : WB_FILES_NONE;
-    return *files == WB_FILES_ALL || strcmp(text, "none") == 0 ||
-           wb_error_set(err, WB_USAGE, "--files %s: it is none, unowned or all", text);
 }

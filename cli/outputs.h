@@ -47,19 +47,9 @@ bool wb_outputs_write(struct wb_outputs *outputs, const struct wb_bom *bom,
 bool wb_outputs_commit(struct wb_outputs *outputs, struct wb_error *err) WB_MUST_CHECK;
 void wb_outputs_clear(struct wb_outputs *outputs);
 
-/* The value of `--creator` or `--supplier`: `NAME`, `MAIL`, `URL`, `NAME <MAIL>`, `NAME <URL>`, of
- * a person behind `person:`. What has no name is called by its address. NULL leaves all empty.
- * Start with `{0}`. (parties.c) */
-struct wb_party_option {
-    struct wb_party party; /* lives in `text` */
-    char *text;
-};
-bool wb_party_option_read(const char *option, const char *text, struct wb_party_option *party,
-                          struct wb_error *err) WB_MUST_CHECK;
-void wb_party_option_clear(struct wb_party_option *party);
-
-/* The value of `--files`; NULL: the default. */
-bool wb_files_option(const char *text, enum wb_file_selection *files,
-                     struct wb_error *err) WB_MUST_CHECK;
+/* Takes the values of a repeated `-o`, of which there must be one, and checks them. `command` is
+ * for the message: "waybill merge". */
+bool wb_outputs_choose(struct wb_outputs *outputs, char *const *texts, const char *command,
+                       struct wb_error *err) WB_MUST_CHECK;
 
 #endif

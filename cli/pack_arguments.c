@@ -120,15 +120,10 @@ bool wb_pack_arguments_parse(int argc, const char **argv, const char *examples,
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill pack", argc, argv, table);
-    int code = wb_options_next(&options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] --key KEY -o FILE [NAME=]IMAGE...", examples);
-        *helped = true;
-        return true;
-    }
-    return code < -1 ? wb_options_fault(context, code, err)
-                     : take_arguments(context, arguments, err);
+    const struct wb_usage usage = {table, "[OPTION...] --key KEY -o FILE [NAME=]IMAGE...",
+                                   examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || take_arguments(options.context, arguments, err));
 }
 
 /* ---- what they mean ---- */

@@ -18,11 +18,6 @@ static const char examples[] =
     "  waybill pack oci:build/app:v2 -o update.waybill --key release.key --since release.waybill\n"
     "      only what a site with release.waybill does not have\n";
 
-static void show_progress(void *context, uint64_t done, uint64_t total)
-{
-    wb_progress_show(context, done, total);
-}
-
 static void say_notice(void *context, const char *message)
 {
     wb_progress_end(context);
@@ -130,7 +125,7 @@ static bool run(const struct wb_pack_arguments *arguments, struct wb_error *err)
         return wb_error_set(err, WB_USAGE, "standard output cannot take both -o - and --output");
     options.base_statement = wb_buffer_bytes(&base);
     options.signer = &signing.signer;
-    options.progress = show_progress;
+    options.progress = wb_progress_show;
     options.notice = arguments->signing.quiet ? NULL : say_notice;
     options.context = &progress;
     wb_progress_start(&progress, "packing", arguments->signing.quiet != 0);

@@ -40,15 +40,9 @@ static bool parse_arguments(int argc, const char **argv, struct policy_arguments
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill policy", argc, argv, table);
-    int code = wb_options_next(&options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "check [OPTION...] FILE", examples);
-        *helped = true;
-        return true;
-    }
-    return code < -1 ? wb_options_fault(context, code, err)
-                     : read_arguments(context, arguments, err);
+    const struct wb_usage usage = {table, "check [OPTION...] FILE", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || read_arguments(options.context, arguments, err));
 }
 
 /* ---- saying it ---- */

@@ -25,8 +25,9 @@ void wb_progress_start(struct wb_progress *progress, const char *what, bool quie
     };
 }
 
-void wb_progress_show(struct wb_progress *progress, uint64_t done, uint64_t total)
+void wb_progress_show(void *context, uint64_t done, uint64_t total)
 {
+    struct wb_progress *progress = context;
     if (!progress->enabled)
         return;
     int64_t now = now_milliseconds();

@@ -21,6 +21,12 @@ struct public_key_arguments {
     char *output;
 };
 
+static bool check_output(const char *output, struct wb_error *err)
+{
+    return output == NULL || strcmp(output, "pem") == 0 || strcmp(output, "json") == 0 ||
+           wb_error_set(err, WB_USAGE, "--output %s: it is pem or json", output);
+}
+
 static bool parse_arguments(int argc, const char **argv, struct public_key_arguments *arguments,
                             bool *helped, struct wb_error *err)
 {
@@ -36,25 +42,10 @@ static bool parse_arguments(int argc, const char **argv, struct public_key_argum
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill public-key", argc, argv, table);
-    int code = wb_options_next(&options);
-    bool good = true;
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "--key KEY [OPTION...]", examples);
-        *helped = true;
-    } else if (code < -1) {
-        good = wb_options_fault(context, code, err);
-    } else if (poptPeekArg(context) != NULL) {
-        good = wb_error_set(err, WB_USAGE, "unexpected argument `%s`; the key goes behind --key",
-                            poptPeekArg(context));
-    } else if (arguments->key == NULL) {
-        good = wb_error_set(err, WB_USAGE,
-                            "--key is missing; `waybill public-key --help` shows examples");
-    } else if (arguments->output != NULL && strcmp(arguments->output, "pem") != 0 &&
-               strcmp(arguments->output, "json") != 0) {
-        good = wb_error_set(err, WB_USAGE, "--output %s: it is pem or json", arguments->output);
-    }
-    return good;
+    const struct wb_usage usage = {table, "--key KEY [OPTION...]", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || (wb_options_key_only(options.context, arguments->key, "public-key", err) &&
+                        check_output(arguments->output, err)));
 }
 
 static bool write_json(const struct wb_key *key, const struct wb_buffer *pem,

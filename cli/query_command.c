@@ -22,8 +22,7 @@ struct query_arguments {
     char *licence;
     char *why;
     char *output_text;
-    char *platform;
-    int quiet;
+    struct wb_reading_options reading;
 };
 
 static bool parse_arguments(int argc, const char **argv, struct query_arguments *arguments,
@@ -39,23 +38,17 @@ static bool parse_arguments(int argc, const char **argv, struct query_arguments 
          "the chains of dependencies that bring a package in", "NAME"},
         {"output", 'o', POPT_ARG_STRING, &arguments->output_text, 0,
          "how to say it (default: text)", "text|json"},
-        {"platform", 0, POPT_ARG_STRING, &arguments->platform, 0,
-         "choose this image of an index (default: this machine's)", "OS/ARCH[/VARIANT]"},
-        {"quiet", 'q', POPT_ARG_NONE, &arguments->quiet, 0, "no progress, no warnings", NULL},
+        WB_PLATFORM_OPTION(&arguments->reading),
+        {"quiet", 'q', POPT_ARG_NONE, &arguments->reading.quiet, 0, "no progress, no warnings",
+         NULL},
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill query", argc, argv, table);
-    int code = wb_options_next(&options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] FILE|IMAGE", examples);
-        *helped = true;
-        return true;
-    }
-    if (code < -1)
-        return wb_options_fault(context, code, err);
-    return wb_options_argument(context, "document or image", &arguments->source, err);
+    const struct wb_usage usage = {table, "[OPTION...] FILE|IMAGE", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped ||
+            wb_options_argument(options.context, "document or image", &arguments->source, err));
 }
 
 static bool choose_question(struct query_arguments *arguments, struct wb_error *err)
@@ -87,13 +80,10 @@ static bool run(struct query_arguments *arguments, struct wb_error *err)
     if (!choose_question(arguments, err) ||
         !wb_options_text_or_json(arguments->output_text, &json, err))
         return false;
-    const struct wb_document_source_options options = {
-        .files = arguments->query.kind == WB_QUERY_FILE ? WB_FILES_ALL : WB_FILES_UNOWNED,
-        .platform = arguments->platform,
-        .quiet = arguments->quiet != 0,
-    };
+    if (arguments->query.kind == WB_QUERY_FILE)
+        arguments->reading.files = wb_string_copy("all");
     WB_AUTO_VALUE(wb_document_source) source = {0};
-    if (!wb_document_source_open(arguments->source, &options, &source, err))
+    if (!wb_document_source_open(arguments->source, &arguments->reading, &source, err))
         return false;
     WB_AUTO(wb_output) *output = wb_output_open("-", err);
     if (output == NULL)
@@ -127,6 +117,6 @@ enum wb_status wb_query_command(int argc, const char **argv)
     free(arguments.licence);
     free(arguments.why);
     free(arguments.output_text);
-    free(arguments.platform);
+    wb_reading_options_clear(&arguments.reading);
     return good ? WB_OK : err.status;
 }

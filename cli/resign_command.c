@@ -21,6 +21,17 @@ struct resign_arguments {
     size_t path_count, path_capacity;
 };
 
+static bool take_paths(poptContext context, struct resign_arguments *arguments,
+                       struct wb_error *err)
+{
+    const char *path;
+    while ((path = poptGetArg(context)) != NULL)
+        WB_APPEND(arguments->paths, arguments->path_count, arguments->path_capacity,
+                  wb_string_copy(path));
+    return arguments->path_count > 0 ||
+           wb_error_set(err, WB_USAGE, "no delivery given; --help shows examples");
+}
+
 static bool parse_arguments(int argc, const char **argv, struct resign_arguments *arguments,
                             bool *helped, struct wb_error *err)
 {
@@ -31,23 +42,11 @@ static bool parse_arguments(int argc, const char **argv, struct resign_arguments
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill resign", argc, argv, table);
-    int code = wb_options_next(&options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(
-            context, "[OPTION...] --key KEY --sender-key KEY|--policy FILE|--trust DIR DELIVERY...",
-            examples);
-        *helped = true;
-        return true;
-    }
-    if (code < -1)
-        return wb_options_fault(context, code, err);
-    const char *path;
-    while ((path = poptGetArg(context)) != NULL)
-        WB_APPEND(arguments->paths, arguments->path_count, arguments->path_capacity,
-                  wb_string_copy(path));
-    return arguments->path_count > 0 ||
-           wb_error_set(err, WB_USAGE, "no delivery given; --help shows examples");
+    const struct wb_usage usage = {
+        table, "[OPTION...] --key KEY --sender-key KEY|--policy FILE|--trust DIR DELIVERY...",
+        examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || take_paths(options.context, arguments, err));
 }
 
 static bool run(const struct resign_arguments *arguments, struct wb_error *err)

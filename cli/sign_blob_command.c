@@ -48,18 +48,9 @@ static bool parse_arguments(int argc, const char **argv, struct sign_blob_argume
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill sign-blob", argc, argv, table);
-    int code = wb_options_next(&options);
-    bool good = true;
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] --key KEY FILE", examples);
-        *helped = true;
-    } else if (code < -1) {
-        good = wb_options_fault(context, code, err);
-    } else {
-        good = wb_options_argument(context, "file", &arguments->path, err);
-    }
-    return good;
+    const struct wb_usage usage = {table, "[OPTION...] --key KEY FILE", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || wb_options_argument(options.context, "file", &arguments->path, err));
 }
 
 static bool write_outputs(const struct sign_blob_arguments *arguments,

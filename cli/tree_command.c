@@ -29,18 +29,9 @@ static bool parse_arguments(int argc, const char **argv, struct tree_arguments *
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill tree", argc, argv, table);
-    int code = wb_options_next(&options);
-    bool good = true;
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] IMAGE", examples);
-        *helped = true;
-    } else if (code < -1) {
-        good = wb_options_fault(context, code, err);
-    } else {
-        good = wb_options_argument(context, "image", &arguments->reference, err);
-    }
-    return good;
+    const struct wb_usage usage = {table, "[OPTION...] IMAGE", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || wb_options_argument(options.context, "image", &arguments->reference, err));
 }
 
 /* One image or index, with what is attached to it; those below it in turn. */

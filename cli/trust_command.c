@@ -146,15 +146,10 @@ static bool parse_arguments(int argc, const char **argv, struct wb_trust_options
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) parsed = {0};
-    poptContext context = wb_options_open(&parsed, "waybill trust", argc, argv, table);
-    int code = wb_options_next(&parsed);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "init|add|revoke|sign|show|accept|export [OPTION...] DIR [NEW]",
-                        examples);
-        *helped = true;
-        return true;
-    }
-    return code < -1 ? wb_options_fault(context, code, err) : read_arguments(context, options, err);
+    const struct wb_usage usage = {
+        table, "init|add|revoke|sign|show|accept|export [OPTION...] DIR [NEW]", examples};
+    return wb_options_read(&parsed, &usage, argc, argv, helped, err) &&
+           (*helped || read_arguments(parsed.context, options, err));
 }
 
 static bool run(const struct wb_trust_options *options, struct wb_error *err)

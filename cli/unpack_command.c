@@ -66,16 +66,10 @@ static bool parse_arguments(int argc, const char **argv, struct unpack_arguments
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill unpack", argc, argv, table);
-    int code = wb_options_next(&options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context,
-                        "[OPTION...] --key KEY|--policy FILE|--trust DIR -o DIR DELIVERY...",
-                        examples);
-        *helped = true;
-        return true;
-    }
-    return code < -1 ? wb_options_fault(context, code, err) : take_paths(context, arguments, err);
+    const struct wb_usage usage = {
+        table, "[OPTION...] --key KEY|--policy FILE|--trust DIR -o DIR DELIVERY...", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || take_paths(options.context, arguments, err));
 }
 
 static bool is_unpacked(const struct unpack_arguments *arguments,
@@ -160,18 +154,13 @@ static bool choose_form(struct unpack_arguments *arguments, struct wb_unpack_opt
     return arguments->platform == NULL || wb_platform_parse(arguments->platform, platform, err);
 }
 
-static void show_progress(void *context, uint64_t done, uint64_t total)
-{
-    wb_progress_show(context, done, total);
-}
-
 static bool run(struct unpack_arguments *arguments, struct wb_error *err)
 {
     struct wb_platform platform;
     struct wb_progress progress;
     struct wb_unpack_options options = {.images = (const char *const *)arguments->images,
                                         .image_count = wb_options_list_count(arguments->images),
-                                        .progress = show_progress,
+                                        .progress = wb_progress_show,
                                         .context = &progress};
     bool json;
     if (!wb_options_text_or_json(arguments->report, &json, err) ||

@@ -36,16 +36,9 @@ static bool parse_arguments(int argc, const char **argv, struct validate_argumen
         POPT_TABLEEND,
     };
     WB_AUTO_VALUE(wb_options) options = {0};
-    poptContext context = wb_options_open(&options, "waybill validate", argc, argv, table);
-    int code = wb_options_next(&options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] FILE", examples);
-        *helped = true;
-        return true;
-    }
-    if (code < -1)
-        return wb_options_fault(context, code, err);
-    return wb_options_argument(context, "document", &arguments->path, err);
+    const struct wb_usage usage = {table, "[OPTION...] FILE", examples};
+    return wb_options_read(&options, &usage, argc, argv, helped, err) &&
+           (*helped || wb_options_argument(options.context, "document", &arguments->path, err));
 }
 
 /* ---- what is missing ---- */

@@ -41,22 +41,6 @@ struct verify_blob_arguments {
 
 /* ---- the command line ---- */
 
-static bool read_options(struct wb_options *options, struct verify_blob_arguments *arguments,
-                         bool *helped, struct wb_error *err)
-{
-    poptContext context = options->context;
-    int code = wb_options_next(options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context, "[OPTION...] FILE",
-                        arguments->is_attestation ? attestation_examples : signature_examples);
-        *helped = true;
-        return true;
-    }
-    if (code < -1)
-        return wb_options_fault(context, code, err);
-    return wb_options_argument(context, "file", &arguments->path, err);
-}
-
 static bool parse_arguments(int argc, const char **argv, struct verify_blob_arguments *arguments,
                             bool *helped, struct wb_error *err)
 {
@@ -88,12 +72,12 @@ static bool parse_arguments(int argc, const char **argv, struct verify_blob_argu
     const char **kept = wb_verifying_arguments(&argc, argv, err);
     if (kept == NULL)
         return false;
-    WB_AUTO_VALUE(wb_options) parsed = {0};
-    wb_options_open(&parsed,
-                    arguments->is_attestation ? "waybill verify-blob-attestation"
-                                              : "waybill verify-blob",
-                    argc, kept, arguments->is_attestation ? attestation_table : signature_table);
-    bool good = read_options(&parsed, arguments, helped, err);
+    struct wb_options parsed = {0};
+    const struct wb_usage usage = {
+        arguments->is_attestation ? attestation_table : signature_table, "[OPTION...] FILE",
+        arguments->is_attestation ? attestation_examples : signature_examples};
+    bool good = wb_options_read(&parsed, &usage, argc, kept, helped, err) &&
+                (*helped || wb_options_argument(parsed.context, "file", &arguments->path, err));
     wb_options_clear(&parsed);
     free(kept);
     return good;

@@ -63,21 +63,9 @@ static bool read_paths(poptContext context, struct verify_arguments *arguments,
     return true;
 }
 
-static bool read_options(struct wb_options *options, struct verify_arguments *arguments,
-                         bool *helped, struct wb_error *err)
+static bool take_arguments(poptContext context, struct verify_arguments *arguments,
+                           struct wb_error *err)
 {
-    poptContext context = options->context;
-    int code = wb_options_next(options);
-    if (code == WB_OPTION_HELP) {
-        wb_options_help(context,
-                        arguments->is_attestation ? "[OPTION...] IMAGE"
-                                                  : "[OPTION...] IMAGE|DELIVERY...",
-                        arguments->is_attestation ? attestation_examples : signature_examples);
-        *helped = true;
-        return true;
-    }
-    if (code < -1)
-        return wb_options_fault(context, code, err);
     return arguments->is_attestation
                ? wb_options_argument(context, "image", &arguments->reference, err)
                : read_paths(context, arguments, err);
@@ -130,11 +118,13 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
     const char **kept = wb_verifying_arguments(&argc, argv, err);
     if (kept == NULL)
         return false;
-    WB_AUTO_VALUE(wb_options) parsed = {0};
-    wb_options_open(&parsed,
-                    arguments->is_attestation ? "waybill verify-attestation" : "waybill verify",
-                    argc, kept, arguments->is_attestation ? attestation_table : signature_table);
-    bool good = read_options(&parsed, arguments, helped, err);
+    struct wb_options parsed = {0};
+    const struct wb_usage usage = {
+        arguments->is_attestation ? attestation_table : signature_table,
+        arguments->is_attestation ? "[OPTION...] IMAGE" : "[OPTION...] IMAGE|DELIVERY...",
+        arguments->is_attestation ? attestation_examples : signature_examples};
+    bool good = wb_options_read(&parsed, &usage, argc, kept, helped, err) &&
+                (*helped || take_arguments(parsed.context, arguments, err));
     wb_options_clear(&parsed);
     free(kept);
     return good;

@@ -138,11 +138,6 @@ static bool judge_open(const struct wb_verify_delivery_options *options,
 
 /* ---- what came of it ---- */
 
-static void show_progress(void *context, uint64_t done, uint64_t total)
-{
-    wb_progress_show(context, done, total);
-}
-
 static bool print(const struct wb_delivery_report *report, bool json, bool quiet,
                   struct wb_error *err)
 {
@@ -263,7 +258,7 @@ bool wb_verify_delivery_command(const struct wb_verify_delivery_options *options
         .bases = (const char *const *)options->bases,
         .base_count = wb_options_list_count(options->bases),
         .allow_missing_volumes = options->allow_missing_volumes != 0,
-        .progress = show_progress,
+        .progress = wb_progress_show,
         .context = &progress,
     };
     struct judge judge = {0};
