@@ -36,7 +36,7 @@ static void fedora_names_are_known(void **state)
         {"LGPLv2.1+", "LGPL-2.1-or-later"},
         {"BSD", "LicenseRef-BSD"},
         {"Public Domain", "LicenseRef-Public-Domain"},
-        {"GPLv2+ and BSD with advertising", "GPL-2.0-or-later AND BSD-4-Clause"},
+        {"GPLv2+ and BSD with advertising", "GPL-2.0-or-later AND LicenseRef-BSD-with-advertising"},
         {"Redistributable, no modification permitted",
          "LicenseRef-Redistributable-no-modification-permitted"},
         {"GPLv3+ with exceptions", "LicenseRef-GPLv3-with-exceptions"},
