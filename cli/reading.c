@@ -63,6 +63,8 @@ bool wb_reading_prepare(const struct wb_reading_options *options, struct wb_read
     layer->progress = wb_progress_show;
     layer->context = &reading->progress;
     layer->notice = reading->quiet ? NULL : show_notice;
+    /* An audit plugs itself in after this. */
+    wb_sbom_layer_options(&reading->sbom);
     return true;
 }
 
@@ -70,7 +72,6 @@ bool wb_reading_open(struct wb_reading *reading, const struct wb_reference *refe
                      struct wb_error *err)
 {
     wb_progress_start(&reading->progress, "reading layers", reading->quiet);
-    wb_sbom_layer_options(&reading->sbom);
     const struct wb_image_options options = {
         .platform = reading->has_platform ? &reading->platform : NULL,
         .all_platforms = reading->all_platforms,
