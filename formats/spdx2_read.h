@@ -11,8 +11,8 @@ struct wb_spdx2_reader {
     struct wb_bom *bom;
     const json_t *document;            /* in its JSON form */
     bool is_own;                       /* Waybill made it */
-    const char *image;                 /* SPDXID of the package that stands for the image; NULL */
-    const char *system;                /* of the operating system; NULL */
+    const json_t *image;               /* the package that stands for the image; NULL */
+    const json_t *system;              /* for the operating system; NULL */
     struct wb_spdx2_element *elements; /* by SPDXID */
     struct wb_spdx2_owner *owners;
     size_t owner_count, owner_capacity;
@@ -51,7 +51,7 @@ void wb_spdx2_expect(struct wb_spdx2_reader *reader, const char *field, const ch
 struct wb_spdx2_element {
     const char *id; /* of the JSON document */
     struct wb_package *package;
-    struct wb_file *file; /* one of the two */
+    struct wb_file *file; /* one of the two; neither for the document, the image and the system */
     size_t place;
 };
 /* False for an id that another element has. */

@@ -82,11 +82,12 @@ static void read_file(struct wb_spdx2_reader *reader, const json_t *json)
     file->path = wb_spdx2_path(bom, wb_json_string_of(json, "fileName"));
     read_checksums(reader, json, file);
     read_types(reader, json, file);
-    if (file->path == NULL ||
-        !wb_spdx2_add_element(reader, wb_json_string_of(json, "SPDXID"), NULL, file)) {
+    if (file->path == NULL) {
         wb_bom_add_loss(bom, "/files/*");
         return;
     }
+    if (!wb_spdx2_add_element(reader, wb_json_string_of(json, "SPDXID"), NULL, file))
+        wb_bom_add_loss(bom, "/files/*/SPDXID");
     wb_spdx2_read_annotations(reader, json, "/files/*/annotations", take_property, &context);
     wb_bom_list_file(bom, file);
     wb_spdx2_count_losses(reader, json, "/files/*", known);

@@ -27,15 +27,14 @@ static const json_t *package_of_id(const struct wb_spdx2_reader *reader, const c
     return NULL;
 }
 
-/* The first one that can be told apart. */
+/* The first one with a name: what has none is written as a package again. */
 static const json_t *system_package(const struct wb_spdx2_reader *reader)
 {
     size_t i;
     json_t *package;
     json_array_foreach(wb_json_array_of(reader->document, "packages"), i, package)
     {
-        if (has_purpose(package, "operating-system") && wb_spdx2_text(package, "name") != NULL &&
-            wb_json_string_of(package, "SPDXID") != NULL)
+        if (has_purpose(package, "operating-system") && wb_spdx2_text(package, "name") != NULL)
             return package;
     }
     return NULL;
@@ -276,17 +275,27 @@ static void read_system(struct wb_spdx2_reader *reader, const json_t *package)
     wb_spdx2_count_losses(reader, package, "/packages/*", known);
 }
 
+/* Other packages that have its id, too, are not meant by it. */
+static void take_id(struct wb_spdx2_reader *reader, const json_t *package)
+{
+    const char *id = wb_json_string_of(package, "SPDXID");
+    if (!wb_spdx2_add_element(reader, id, NULL, NULL))
+        wb_bom_add_loss(reader->bom, "/packages/*/SPDXID");
+}
+
 void wb_spdx2_read_image(struct wb_spdx2_reader *reader)
 {
     const char *root = described(reader);
     const json_t *image = root == NULL ? NULL : package_of_id(reader, root);
+    wb_spdx2_add_element(reader, "SPDXRef-DOCUMENT", NULL, NULL);
     if (image != NULL && has_purpose(image, "container")) {
-        reader->image = wb_json_string_of(image, "SPDXID");
+        reader->image = image;
+        take_id(reader, image);
         read_image(reader, image);
     }
-    const json_t *system = system_package(reader);
-    if (system != NULL) {
-        reader->system = wb_json_string_of(system, "SPDXID");
-        read_system(reader, system);
+    reader->system = system_package(reader);
+    if (reader->system != NULL) {
+        take_id(reader, reader->system);
+        read_system(reader, reader->system);
     }
 }

@@ -256,10 +256,7 @@ void wb_spdx2_read_packages(struct wb_spdx2_reader *reader)
     json_t *package;
     json_array_foreach(wb_json_array_of(reader->document, "packages"), i, package)
     {
-        const char *id = wb_json_string_of(package, "SPDXID");
-        bool apart = id != NULL && ((reader->image != NULL && strcmp(id, reader->image) == 0) ||
-                                    (reader->system != NULL && strcmp(id, reader->system) == 0));
-        if (!apart)
+        if (package != reader->image && package != reader->system)
             read_package(reader, package);
     }
 }

@@ -5,17 +5,14 @@
 #include <string.h>
 
 struct relation {
-    const char *from_id, *to_id;
-    const struct wb_spdx2_element *from,
-        *to; /* NULL: the image, the system, the document, nothing */
+    const struct wb_spdx2_element *from, *to; /* NULL: nothing in the document */
     const char *comment;
 };
 
-static bool is_whole(const struct wb_spdx2_reader *reader, const char *id)
+/* The document, the image or its operating system. */
+static bool is_whole(const struct wb_spdx2_element *element)
 {
-    return strcmp(id, "SPDXRef-DOCUMENT") == 0 ||
-           (reader->image != NULL && strcmp(id, reader->image) == 0) ||
-           (reader->system != NULL && strcmp(id, reader->system) == 0);
+    return element != NULL && element->package == NULL && element->file == NULL;
 }
 
 static bool depend(struct wb_spdx2_reader *reader, const struct wb_spdx2_element *from,
@@ -53,12 +50,12 @@ static bool own(struct wb_spdx2_reader *reader, const struct wb_spdx2_element *p
 /* What the image and the operating system hold is the whole document. */
 static bool contains(struct wb_spdx2_reader *reader, const struct relation *relation)
 {
-    return is_whole(reader, relation->from_id) || own(reader, relation->from, relation->to);
+    return is_whole(relation->from) || own(reader, relation->from, relation->to);
 }
 
 static bool contained_by(struct wb_spdx2_reader *reader, const struct relation *relation)
 {
-    return is_whole(reader, relation->to_id) || own(reader, relation->to, relation->from);
+    return is_whole(relation->to) || own(reader, relation->to, relation->from);
 }
 
 /* Of an image it says what DESCRIBES and CONTAINS said. */
@@ -92,13 +89,14 @@ static bool optional_dependency_of(struct wb_spdx2_reader *reader, const struct 
 
 static bool described(struct wb_spdx2_reader *reader, const struct relation *relation)
 {
-    return is_whole(reader, relation->from_id) || is_whole(reader, relation->to_id);
+    (void)reader;
+    return is_whole(relation->from) || is_whole(relation->to);
 }
 
 static bool file_added(struct wb_spdx2_reader *reader, const struct relation *relation)
 {
-    return relation->from != NULL && relation->from->file != NULL &&
-           is_whole(reader, relation->to_id);
+    (void)reader;
+    return relation->from != NULL && relation->from->file != NULL && is_whole(relation->to);
 }
 
 static bool file_deleted(struct wb_spdx2_reader *reader, const struct relation *relation)
@@ -118,7 +116,7 @@ static bool file_modified(struct wb_spdx2_reader *reader, const struct relation 
 static bool other(struct wb_spdx2_reader *reader, const struct relation *relation)
 {
     return reader->is_own && relation->from != NULL && relation->from->package != NULL &&
-           is_whole(reader, relation->to_id);
+           is_whole(relation->to);
 }
 
 /* ---- all of them ---- */
@@ -147,19 +145,19 @@ static const struct {
 static void read_relation(struct wb_spdx2_reader *reader, const json_t *json)
 {
     const char *type = wb_json_string_of(json, "relationshipType");
-    struct relation relation = {
-        .from_id = wb_json_string_of(json, "spdxElementId"),
-        .to_id = wb_json_string_of(json, "relatedSpdxElement"),
-        .comment = wb_spdx2_text(json, "comment"),
-    };
-    if (type == NULL || relation.from_id == NULL || relation.to_id == NULL) {
+    const char *from = wb_json_string_of(json, "spdxElementId");
+    const char *to = wb_json_string_of(json, "relatedSpdxElement");
+    if (type == NULL || from == NULL || to == NULL) {
         wb_bom_add_loss(reader->bom, "/relationships/*");
         return;
     }
-    if (strcmp(relation.to_id, "NOASSERTION") == 0)
+    if (strcmp(to, "NOASSERTION") == 0)
         return;
-    relation.from = wb_spdx2_find(reader, relation.from_id);
-    relation.to = wb_spdx2_find(reader, relation.to_id);
+    struct relation relation = {
+        .from = wb_spdx2_find(reader, from),
+        .to = wb_spdx2_find(reader, to),
+        .comment = wb_spdx2_text(json, "comment"),
+    };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (strcmp(types[i].type, type) == 0) {
             if (!types[i].read(reader, &relation))
