@@ -284,6 +284,7 @@ static bool finish(struct wb_audit *audit, struct wb_error *err)
 {
     struct wb_audit_report *report = &audit->report;
     mark_secret_history(report);
+    wb_audit_hide_secrets(audit);
     WB_AUTO(wb_hasher) *hasher = wb_hasher_new(WB_DIGEST_SHA256, err);
     if (hasher == NULL)
         return false;

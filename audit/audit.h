@@ -159,7 +159,8 @@ enum wb_audit_format {
     WB_AUDIT_PREDICATE, /* of an in-toto statement: docs/audit-predicate.md */
 };
 #define WB_AUDIT_PREDICATE_TYPE "urn:waybill:audit:1"
-#define WB_AUDIT_REPORT_TYPE "urn:waybill:audit-report:1"
+/* Counts up with what fingerprints are made of: a baseline with others would match nothing. */
+#define WB_AUDIT_REPORT_TYPE "urn:waybill:audit-report:2"
 void wb_audit_write(const struct wb_audit_report *report, enum wb_audit_format format,
                     struct wb_output *output);
 /* Steps for a Dockerfile that would remove what can be removed mechanically, for a person to

@@ -182,7 +182,9 @@ struct wb_secret_match {
     const char *rule;        /* id */
     const char *description; /* of the rule */
     const char *redacted;    /* first characters and length: never the secret */
-    uint8_t digest[32];      /* SHA-256 of the secret, for fingerprints */
+    /* What fingerprints are made of: the SHA-256 of a secret that nobody guesses; of one that a
+     * person may have chosen no more than `redacted`: a digest tells which of many words it is. */
+    const char *identity;
     size_t entry;            /* index in the layer's entries */
     int64_t line;            /* from 1 */
     enum wb_audit_severity severity;
@@ -200,6 +202,8 @@ const struct wb_secret_match *wb_secret_matches(const struct wb_secret_findings 
                                                 size_t *count);
 /* False: some were left out, because there were more than is kept of one file or layer. */
 bool wb_secret_matches_complete(const struct wb_secret_findings *findings);
+/* False: in some file a rule was tried so often that it was tried no more. */
+bool wb_secret_searched_all(const struct wb_secret_findings *findings);
 /* Text that is no file: an environment variable, a history line, a label. `entry` is SIZE_MAX. */
 void wb_secret_scan_text(struct wb_secret_findings *findings, const char *what, const char *text);
 
@@ -294,6 +298,9 @@ WB_AUDIT_CHECK(lines);
 WB_AUDIT_CHECK(repository_unverified);
 WB_AUDIT_CHECK(weak_cryptography);
 WB_AUDIT_CHECK(sudo_without_password);
+/* No other check may show what the rules take for a secret, nor tell findings apart by it.
+ * (checks_secrets.c) */
+void wb_audit_hide_secrets(struct wb_audit *audit);
 /* checks_secrets.c */
 WB_AUDIT_CHECK(secret_in_file);
 WB_AUDIT_CHECK(secret_in_configuration);

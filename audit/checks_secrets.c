@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define UNFINISHED                                                                                 \
+    "layer %zu: in some file a rule was tried so often without finding a secret that the rest of " \
+    "the file was not searched with it"
+
 static char *match_text(const struct wb_secret_match *match, const char *where)
 {
     return wb_string_format(
@@ -14,13 +18,39 @@ static char *match_text(const struct wb_secret_match *match, const char *where)
         match->known_as == NULL ? "" : match->known_as);
 }
 
-/* The secret itself tells findings apart, wherever in the file it stands. */
-static void complete(struct wb_audit *audit, struct wb_audit_finding *finding,
-                     const struct wb_secret_match *match)
+static bool same(const char *one, const char *other)
 {
-    char hex[2 * sizeof match->digest + 1];
-    finding->fingerprint = wb_arena_format(audit->report.arena, "%s %s", match->rule,
-                                           wb_hex_format(match->digest, sizeof match->digest, hex));
+    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+/* How many of one identity were found before in the same place. Findings of a place stand together,
+ * those of the config are few. */
+static size_t count_equal(const struct wb_audit *audit, const struct wb_audit_finding *finding,
+                          const char *identity)
+{
+    const struct wb_audit_report *report = &audit->report;
+    size_t equal = 0;
+    for (size_t i = report->finding_count - 1; i-- > 0;) {
+        const struct wb_audit_finding *other = &report->findings[i];
+        if (other->check != finding->check || !same(other->path, finding->path) ||
+            (finding->path != NULL && other->layer != finding->layer))
+            break;
+        equal += wb_text_starts_with(other->fingerprint, identity);
+    }
+    return equal;
+}
+
+/* The secret itself tells findings apart, wherever in the file it stands; of secrets with one
+ * identity, which passwords of one length have, also their order. */
+static void complete(struct wb_audit *audit, struct wb_audit_finding *finding,
+                     const struct wb_secret_match *match, const char *where)
+{
+    if (finding != &audit->left_out) {
+        WB_AUTO_STRING identity = wb_string_format("%s %s %s #", match->rule, match->identity,
+                                                   where == NULL ? "" : where);
+        finding->fingerprint = wb_arena_format(audit->report.arena, "%s%zu", identity,
+                                               count_equal(audit, finding, identity));
+    }
     finding->severity = match->known_as == NULL ? match->severity : WB_AUDIT_INFORMATION;
     finding->line = match->line;
 }
@@ -52,6 +82,8 @@ static void report_layer(struct wb_audit *audit, const struct wb_audit_check *ch
     const struct wb_secret_match *matches = wb_secret_matches(observation->secrets, &count);
     if (!wb_secret_matches_complete(observation->secrets))
         wb_audit_note(audit, "layer %zu: more secrets were found than are listed", index + 1);
+    if (!wb_secret_searched_all(observation->secrets))
+        wb_audit_note(audit, UNFINISHED, index + 1);
     for (size_t i = 0; i < count; i++) {
         if (matches[i].entry >= layer->entry_count)
             continue;
@@ -61,7 +93,7 @@ static void report_layer(struct wb_audit *audit, const struct wb_audit_check *ch
             wb_audit_is_hidden(audit, entry)
                 ? wb_audit_add_hidden(audit, check, entry, index, "%s", text)
                 : wb_audit_add_finding(audit, check, entry->path, "%s", text);
-        complete(audit, finding, &matches[i]);
+        complete(audit, finding, &matches[i], NULL);
         if (!finding->hidden && finding->severity > WB_AUDIT_LOW &&
             is_as_packaged(audit, finding)) {
             finding->severity = WB_AUDIT_LOW;
@@ -76,9 +108,62 @@ enum wb_audit_state wb_check_secret_in_file(struct wb_audit *audit,
 {
     if (audit->rules == NULL)
         return wb_audit_inconclusive(audit, "no scan for secrets was made (--no-secrets)");
-    for (size_t i = 0; i < audit->view->bom->layer_count; i++)
+    bool searched_all = true;
+    for (size_t i = 0; i < audit->view->bom->layer_count; i++) {
+        const struct wb_audit_observation *observation = audit->view->layers[i]->observation;
         report_layer(audit, check, i);
+        searched_all = searched_all && (observation == NULL || observation->secrets == NULL ||
+                                        wb_secret_searched_all(observation->secrets));
+    }
+    if (!searched_all && audit->result->finding_count == 0)
+        return wb_audit_inconclusive(audit, "not all of each file was searched with all rules");
     return wb_audit_outcome(audit);
+}
+
+/* ---- what other checks show ---- */
+
+static bool holds_secret(struct wb_secret_findings *findings, const char *path, const char *text)
+{
+    size_t before, after;
+    wb_secret_matches(findings, &before);
+    wb_secret_scan_text(findings, path == NULL ? "" : path + 1, text);
+    wb_secret_matches(findings, &after);
+    return after > before || !wb_secret_matches_complete(findings);
+}
+
+/* A finding about a step of the history is told by that step's text. */
+static void hide_step(struct wb_audit *audit, struct wb_audit_finding *finding)
+{
+    const struct wb_image_description *image = audit->report.bom->image;
+    if (finding->history < 0 || finding->fingerprint == NULL ||
+        !audit->report.secret_history[finding->history])
+        return;
+    const char *step = image->history[finding->history].created_by;
+    if (step != NULL && strcmp(wb_audit_printable(audit, step), finding->fingerprint) == 0)
+        finding->fingerprint = wb_arena_format(audit->report.arena, "step %d", finding->history);
+}
+
+void wb_audit_hide_secrets(struct wb_audit *audit)
+{
+    static const char hidden[] = "(what was found holds a secret)";
+    struct wb_audit_report *report = &audit->report;
+    if (audit->rules == NULL)
+        return;
+    struct wb_secret_findings *findings = wb_secret_findings_new(audit->rules);
+    for (size_t i = 0; i < report->finding_count; i++) {
+        struct wb_audit_finding *finding = &report->findings[i];
+        if (finding->check->run == wb_check_secret_in_file ||
+            finding->check->run == wb_check_secret_in_configuration)
+            continue;
+        hide_step(audit, finding);
+        if (holds_secret(findings, finding->path, finding->detail))
+            finding->detail = hidden;
+    }
+    for (size_t i = 0; i < report->result_count; i++)
+        if (report->results[i].detail != NULL &&
+            holds_secret(findings, NULL, report->results[i].detail))
+            report->results[i].detail = hidden;
+    wb_secret_findings_free(findings);
 }
 
 /* ---- config ---- */
@@ -101,10 +186,10 @@ static void scan_text(struct text_scan *scan, const char *where, const char *tex
         WB_AUTO_STRING detail = match_text(match, where);
         struct wb_audit_finding *finding =
             wb_audit_add_finding(scan->audit, scan->check, NULL, "%s", detail);
-        complete(scan->audit, finding, match);
-        finding->line = 0;
         finding->history = scan->history;
         finding->layer = scan->layer;
+        complete(scan->audit, finding, match, where);
+        finding->line = 0;
     }
 }
 

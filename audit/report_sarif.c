@@ -190,7 +190,7 @@ static void write_result(const struct wb_audit_report *report,
     wb_json_end_array(json);
     wb_json_key(json, "partialFingerprints");
     wb_json_begin_object(json);
-    wb_json_member(json, "waybillFinding/v1", finding->fingerprint);
+    wb_json_member(json, "waybillFinding/v2", finding->fingerprint);
     wb_json_end_object(json);
     if (finding->in_baseline)
         wb_json_member(json, "baselineState", "unchanged");

@@ -33,6 +33,7 @@ void wb_secret_findings_free(struct wb_secret_findings *findings)
         file = next;
     }
     pthread_mutex_destroy(&findings->lock);
+    wb_secret_store_clear(&findings->store);
     free(findings->matches);
     free(findings->states);
     free(findings->touched);
@@ -52,6 +53,11 @@ const struct wb_secret_match *wb_secret_matches(const struct wb_secret_findings 
 bool wb_secret_matches_complete(const struct wb_secret_findings *findings)
 {
     return !findings->left_some_out;
+}
+
+bool wb_secret_searched_all(const struct wb_secret_findings *findings)
+{
+    return !findings->gave_up;
 }
 
 struct wb_secret_file *wb_secret_new_file(const char *path, size_t entry, uint64_t size)
@@ -119,6 +125,14 @@ static int compare_pending(const void *left, const void *right)
     return strcmp(a->rule->id, b->rule->id);
 }
 
+/* Of two generic rules the one that is more severe says more, else the first of them. */
+static bool says_more(const struct wb_secret_rule *rule, const struct wb_secret_rule *than)
+{
+    if (!rule->generic)
+        return true;
+    return rule->severity != than->severity ? rule->severity > than->severity : rule < than;
+}
+
 /* Whether another rule says more of the same place. */
 static bool gives_way(const struct wb_secret_findings *findings,
                       const struct wb_secret_pending *generic)
@@ -127,7 +141,8 @@ static bool gives_way(const struct wb_secret_findings *findings,
         return false;
     for (size_t i = 0; i < findings->pending_count; i++) {
         const struct wb_secret_pending *other = &findings->pending[i];
-        if (!other->rule->generic && other->begin < generic->end && generic->begin < other->end)
+        if (says_more(other->rule, generic->rule) && other->begin < generic->end &&
+            generic->begin < other->end)
             return true;
     }
     return false;
@@ -144,7 +159,12 @@ static void add_match(struct wb_secret_findings *findings, const struct wb_secre
         .severity = pending->found.severity,
         .known_as = pending->found.known_as,
     };
-    memcpy(match.digest, pending->found.digest, sizeof match.digest);
+    char hex[2 * sizeof pending->found.digest + 1];
+    match.identity =
+        pending->found.has_digest
+            ? wb_arena_copy(findings->arena,
+                            wb_hex_format(pending->found.digest, sizeof pending->found.digest, hex))
+            : match.redacted;
     WB_APPEND(findings->matches, findings->match_count, findings->match_capacity, match);
 }
 

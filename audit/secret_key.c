@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tells private keys by their structure: PKCS#1, PKCS#8, SEC 1, OpenSSH, SSH2, OpenPGP, PKCS#12 and
- * Java's key stores. Only outer structures are read, each byte within its bounds. */
+/* Tells private keys by their structure: PKCS#1, PKCS#8, SEC 1, OpenSSH, SSH2, OpenPGP.
+ * Only outer structures are read, each byte within its bounds. */
 #include "audit/secret_private.h"
 
 #include <string.h>
@@ -11,16 +11,13 @@
 
 enum { DER_INTEGER = 0x02, DER_OCTETS = 0x04, DER_OID = 0x06, DER_SEQUENCE = 0x30 };
 
-/* Takes one element off the front. With `any_size` the contents may go on behind what is there,
- * and an indefinite length is taken. */
-static bool der_take(struct wb_bytes *from, uint8_t *tag, struct wb_bytes *contents, bool any_size)
+/* Takes one element off the front. */
+static bool der_take(struct wb_bytes *from, uint8_t *tag, struct wb_bytes *contents)
 {
     if (from->size < 2)
         return false;
     size_t length = from->data[1], header = 2;
-    if (length == 0x80 && any_size) {
-        length = from->size - 2;
-    } else if (length >= 0x80) {
+    if (length >= 0x80) {
         size_t digits = length & 0x7F;
         if (digits == 0 || digits > 4 || from->size < 2 + digits)
             return false;
@@ -29,11 +26,8 @@ static bool der_take(struct wb_bytes *from, uint8_t *tag, struct wb_bytes *conte
             length = length << 8 | from->data[2 + i];
         header += digits;
     }
-    if (length > from->size - header) {
-        if (!any_size)
-            return false;
-        length = from->size - header;
-    }
+    if (length > from->size - header)
+        return false;
     *tag = from->data[0];
     *contents = (struct wb_bytes){from->data + header, length};
     from->data += header + length;
@@ -44,7 +38,7 @@ static bool der_take(struct wb_bytes *from, uint8_t *tag, struct wb_bytes *conte
 static bool der_expect(struct wb_bytes *from, uint8_t tag, struct wb_bytes *contents)
 {
     uint8_t found;
-    return der_take(from, &found, contents, false) && found == tag;
+    return der_take(from, &found, contents) && found == tag;
 }
 
 static bool is_small_integer(struct wb_bytes contents, uint8_t most)
@@ -253,88 +247,10 @@ struct wb_secret_key wb_secret_key_look(const char *label, size_t label_size, bo
     return look_der(body);
 }
 
-/* ---- whole files ---- */
+/* ---- a whole file ---- */
 
-static bool has_bytes(struct wb_bytes bytes, const void *wanted, size_t size)
+struct wb_secret_key wb_secret_key_look_file(struct wb_bytes head, uint64_t size)
 {
-    return memmem(bytes.data, bytes.size, wanted, size) != NULL;
-}
-
-/* RFC 7292: version 3 and data that is signed for by a password; keys stand in bags of two kinds.
- */
-static struct wb_secret_key look_pkcs12(struct wb_bytes head)
-{
-    static const uint8_t data_oid[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01};
-    static const uint8_t shrouded[] = {0x06, 0x0B, 0x2A, 0x86, 0x48, 0x86, 0xF7,
-                                       0x0D, 0x01, 0x0C, 0x0A, 0x01, 0x02};
-    static const uint8_t plain[] = {0x06, 0x0B, 0x2A, 0x86, 0x48, 0x86, 0xF7,
-                                    0x0D, 0x01, 0x0C, 0x0A, 0x01, 0x01};
-    struct wb_bytes inside, safe, part;
-    uint8_t tag;
-    if (!der_take(&head, &tag, &inside, true) || tag != DER_SEQUENCE ||
-        !der_expect(&inside, DER_INTEGER, &part) || !is_small_integer(part, 3) ||
-        part.data[0] != 3 || !der_take(&inside, &tag, &safe, true) || tag != DER_SEQUENCE)
-        return NO_KEY;
-    const struct wb_bytes bags = safe;
-    if (!der_expect(&safe, DER_OID, &part) || part.size != sizeof data_oid ||
-        memcmp(part.data, data_oid, sizeof data_oid) != 0)
-        return NO_KEY;
-    if (has_bytes(bags, plain, sizeof plain))
-        return (struct wb_secret_key){.kind = "PKCS#12 key store"};
-    if (has_bytes(bags, shrouded, sizeof shrouded))
-        return (struct wb_secret_key){.kind = "PKCS#12 key store", .encrypted = true};
-    return NO_KEY;
-}
-
-/* A text of Java's DataOutput, or bytes, with their length in front of them. */
-static bool java_skip(struct wb_bytes head, size_t *at, size_t width)
-{
-    uint32_t length = 0;
-    uint16_t length16 = 0;
-    if (width == 4 ? !wb_bytes_u32be(head, *at, &length) : !wb_bytes_u16be(head, *at, &length16))
-        return false;
-    *at += width;
-    length += length16;
-    if (length > head.size - *at)
-        return false;
-    *at += length;
-    return true;
-}
-
-/* Entries up to the first that is no certificate: `cacerts` has nothing else. */
-static struct wb_secret_key look_java(struct wb_bytes head)
-{
-    uint32_t magic, version, count, tag;
-    if (!wb_bytes_u32be(head, 0, &magic) ||
-        (magic != UINT32_C(0xFEEDFEED) && magic != UINT32_C(0xCECECECE)) ||
-        !wb_bytes_u32be(head, 4, &version) || version < 1 || version > 2 ||
-        !wb_bytes_u32be(head, 8, &count))
-        return NO_KEY;
-    size_t at = 12;
-    for (uint32_t i = 0; i < count && wb_bytes_u32be(head, at, &tag); i++) {
-        if (tag == 1 || tag == 3)
-            return (struct wb_secret_key){.kind = "Java key store", .encrypted = true};
-        at += 4;
-        if (tag != 2 || !java_skip(head, &at, 2) || head.size - at < 8)
-            break;
-        at += 8;
-        if ((version == 2 && !java_skip(head, &at, 2)) || !java_skip(head, &at, 4))
-            break;
-    }
-    return NO_KEY;
-}
-
-struct wb_secret_key wb_secret_key_look_file(enum wb_secret_structure structure,
-                                             struct wb_bytes head, uint64_t size)
-{
-    if (structure == WB_SECRET_KEY_STORE && head.size > 32) {
-        if (head.data[0] == DER_SEQUENCE)
-            return look_pkcs12(head);
-        if (head.data[0] == 0xFE || head.data[0] == 0xCE)
-            return look_java(head);
-    }
-    if (structure == WB_SECRET_DER && head.size == size && size > 32 &&
-        head.data[0] == DER_SEQUENCE)
-        return look_der(head);
-    return NO_KEY;
+    bool is_all = head.size == size && size > 32;
+    return is_all && head.data[0] == DER_SEQUENCE ? look_der(head) : NO_KEY;
 }

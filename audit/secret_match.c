@@ -60,10 +60,12 @@ static bool checksum_holds(enum wb_secret_checksum checksum, const char *text, s
     return true;
 }
 
-/* Of a long token its first characters, which are what its kind begins with; of others nothing. */
-static void redact(const char *text, size_t size, struct wb_secret_found *found)
+/* Of a long token its first characters, which are what its kind begins with; of what a person may
+ * have chosen nothing. */
+static void redact(const struct wb_secret_rule *rule, const char *text, size_t size,
+                   struct wb_secret_found *found)
 {
-    size_t shown = size >= 20 ? 4 : 0;
+    size_t shown = rule->generated && size >= 20 ? 4 : 0;
     for (size_t i = 0; i < shown; i++)
         if (text[i] <= ' ' || text[i] > '~')
             shown = 0;
@@ -93,6 +95,7 @@ bool wb_secret_match_next(const struct wb_secret_rules *rules, const struct wb_s
     struct wb_secret_text match = *where;
     found->span = match.match = spans[0];
     match.secret = choose_secret(rule, spans, count);
+    found->place = match.secret.begin;
     const char *text = where->text + match.secret.begin;
     size_t size = match.secret.end - match.secret.begin;
     if (size == 0 || (rule->entropy > 0 && entropy_of(text, size) <= rule->entropy) ||
@@ -103,8 +106,9 @@ bool wb_secret_match_next(const struct wb_secret_rules *rules, const struct wb_s
     if (found->known_as == NULL && !checksum_holds(rule->checksum, text, size))
         found->known_as = "a token whose checksum does not hold";
     /* Of what only looks like a password there are too many examples to list them. */
-    if ((rule->generic && found->known_as != NULL) || !digest_of(text, size, found->digest))
+    if (rule->generic && found->known_as != NULL)
         return true;
-    redact(text, size, found);
+    found->has_digest = rule->generated && digest_of(text, size, found->digest);
+    redact(rule, text, size, found);
     return true;
 }

@@ -7,16 +7,24 @@
 #include <string.h>
 
 #define BEGIN_MARK "-----BEGIN "
-#define BEGIN_BASE64 "LS0tLS1CRUdJTi" /* the same, as far as it does not hang on what follows */
+#define BEGIN_SSH2 "---- BEGIN SSH2 ENCRYPTED"
 #define PUTTY_MARK "PuTTY-User-Key-File-"
 #define LABEL_MAX 64
 
-/* Where the mark stands between begin and end; SIZE_MAX: nowhere. */
+/* Where the first of the marks, up to a NULL, stands between begin and end; SIZE_MAX: nowhere. */
 static size_t find_mark(const struct wb_secret_text *where, size_t begin, size_t end,
-                        const char *mark)
+                        const char *const *marks)
 {
-    const char *at = memmem(where->text + begin, end - begin, mark, strlen(mark));
-    return at == NULL ? SIZE_MAX : (size_t)(at - where->text);
+    size_t first = SIZE_MAX;
+    for (; *marks != NULL; marks++) {
+        const char *at = memmem(where->text + begin, end - begin, *marks, strlen(*marks));
+        if (at == NULL)
+            continue;
+        first = (size_t)(at - where->text);
+        /* Another one counts only if it is whole before that. */
+        end = first + strlen(*marks) - 1;
+    }
+    return first;
 }
 
 static bool starts(const char *text, size_t size, const char *prefix)
@@ -24,8 +32,9 @@ static bool starts(const char *text, size_t size, const char *prefix)
     return size >= strlen(prefix) && memcmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* How long the label is that ends with five dashes; 0: there is none of a private key. */
-static size_t label_size(const char *text, size_t size)
+/* How long the label is that ends with five dashes, or with a blank and four as SSH2 has it; 0:
+ * there is none of a private key. */
+static size_t label_size(const char *text, size_t size, size_t *dashes)
 {
     static const char key[] = "PRIVATE KEY", block[] = "PRIVATE KEY BLOCK";
     size_t length = 0;
@@ -33,8 +42,12 @@ static size_t label_size(const char *text, size_t size)
            ((text[length] >= 'A' && text[length] <= 'Z') ||
             (text[length] >= '0' && text[length] <= '9') || text[length] == ' '))
         length++;
-    if (!starts(text + length, size - length, "-----"))
+    if (length > 0 && text[length - 1] == ' ' && starts(text + length, size - length, "----")) {
+        length--;
+        *dashes = 5; /* the blank is one of them */
+    } else if (!starts(text + length, size - length, "-----")) {
         return 0;
+    }
     for (size_t i = 0; i < 2; i++) {
         const char *ending = i == 0 ? key : block;
         size_t ending_size = strlen(ending);
@@ -53,8 +66,11 @@ static size_t read_lines(const char *text, size_t size, struct wb_buffer *lines)
         char c = text[i];
         bool blank_around = i > 0 && text[i - 1] == ' ' && i + 1 < size &&
                             (text[i + 1] == ' ' || text[i + 1] == '\n' || text[i + 1] == '\r');
-        if (starts(text + i, size - i, "-----"))
-            return starts(text + i, size - i, "-----END ") ? i : 0;
+        if (starts(text + i, size - i, "----"))
+            return starts(text + i, size - i, "-----END ") ||
+                           starts(text + i, size - i, "---- END ")
+                       ? i
+                       : 0;
         if (c == '\\') {
             while (i + 1 < size && text[i + 1] == '\\')
                 i++;
@@ -90,7 +106,8 @@ static void clear_block(struct block *block)
 
 static void take_line(struct block *block, const char *line, size_t size)
 {
-    while (size > 0 && (*line == ' ' || *line == ',')) {
+    /* Blanks, and what makes a line a comment. */
+    while (size > 0 && strchr(" ,#*;>", *line) != NULL) {
         line++;
         size--;
     }
@@ -104,7 +121,10 @@ static void take_line(struct block *block, const char *line, size_t size)
     /* The checksum of an OpenPGP block. */
     if (size == 5 && line[0] == '=')
         return;
-    wb_buffer_append(&block->base64, line, size);
+    /* Where a variable has it all, blanks stand for the ends of lines. */
+    for (size_t i = 0; i < size; i++)
+        if (line[i] != ' ')
+            wb_buffer_append(&block->base64, &line[i], 1);
 }
 
 static bool decode_block(struct block *block)
@@ -123,18 +143,30 @@ static bool decode_block(struct block *block)
 }
 
 void wb_secret_describe_key(const struct wb_secret_rule *rule, const struct wb_secret_key *key,
-                            struct wb_bytes body, struct wb_secret_found *found)
+                            uint64_t size, const struct wb_digest *digest,
+                            struct wb_secret_found *found)
 {
-    struct wb_digest digest;
-    if (key->kind == NULL || !wb_digest_bytes(WB_DIGEST_SHA256, body, &digest, NULL))
+    if (key->kind == NULL)
         return;
-    memcpy(found->digest, digest.bytes, 32);
-    found->known_as = wb_secret_known_key(found->digest);
+    found->has_digest = digest->algorithm == WB_DIGEST_SHA256;
+    if (found->has_digest) {
+        memcpy(found->digest, digest->bytes, 32);
+        found->known_as = wb_secret_known_key(found->digest);
+    }
     /* What a password protects is a finding, but a lesser one. */
     if (key->encrypted && rule->severity > WB_AUDIT_LOW)
         found->severity = (enum wb_audit_severity)(rule->severity - 1);
-    snprintf(found->redacted, sizeof found->redacted, "%s, %zu bytes, %s", key->kind, body.size,
-             key->encrypted ? "encrypted" : "not encrypted");
+    snprintf(found->redacted, sizeof found->redacted, "%s, %llu bytes, %s", key->kind,
+             (unsigned long long)size, key->encrypted ? "encrypted" : "not encrypted");
+}
+
+static void describe_body(const struct wb_secret_rule *rule, const struct wb_secret_key *key,
+                          struct wb_bytes body, struct wb_secret_found *found)
+{
+    struct wb_digest digest = {0};
+    if (!wb_digest_bytes(WB_DIGEST_SHA256, body, &digest, NULL))
+        digest.algorithm = WB_DIGEST_NONE;
+    wb_secret_describe_key(rule, key, body.size, &digest, found);
 }
 
 /* A block whose mark stands at `mark`; found->redacted stays empty where it is none. */
@@ -142,45 +174,84 @@ static void look_at_block(const struct wb_secret_rule *rule, const struct wb_sec
                           size_t mark, size_t end, struct wb_secret_found *found)
 {
     const char *label = where->text + mark + strlen(BEGIN_MARK);
-    size_t left = end - mark - strlen(BEGIN_MARK);
-    size_t length = label_size(label, left);
+    size_t left = end - mark - strlen(BEGIN_MARK), dashes = 5;
+    size_t length = label_size(label, left, &dashes);
     found->span = (struct wb_regex_span){mark, mark + strlen(BEGIN_MARK)};
     if (length == 0)
         return;
     __attribute__((cleanup(clear_block))) struct block block = {0};
-    const char *body = label + length + 5;
-    size_t read = read_lines(body, left - length - 5, &block.lines);
+    const char *body = label + length + dashes;
+    size_t read = read_lines(body, left - length - dashes, &block.lines);
     if (read == 0 || !decode_block(&block))
         return;
     struct wb_secret_key key =
         wb_secret_key_look(label, length, block.encrypted, wb_buffer_bytes(&block.body));
     found->span.end = (size_t)(body - where->text) + read;
-    wb_secret_describe_key(rule, &key, wb_buffer_bytes(&block.body), found);
+    describe_body(rule, &key, wb_buffer_bytes(&block.body), found);
 }
 
-static bool is_base64(char c)
+static size_t base64_size(const char *text, size_t size)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '/' || c == '=';
+    size_t length = 0;
+    while (length < size && ((text[length] >= 'A' && text[length] <= 'Z') ||
+                             (text[length] >= 'a' && text[length] <= 'z') ||
+                             (text[length] >= '0' && text[length] <= '9') || text[length] == '+' ||
+                             text[length] == '/'))
+        length++;
+    return length;
 }
 
-/* A block that stands in base64 itself, in one line as in kubeconfig files. */
+/* How far it is to the next line, where it has nothing but base64 in it; 0: it has not. */
+static size_t next_base64_line(const char *text, size_t size)
+{
+    size_t gap = 0;
+    while (gap < size && strchr(" \t\r\n", text[gap]) != NULL && text[gap] != '\0')
+        gap++;
+    size_t length = base64_size(text + gap, size - gap);
+    const char *end = text + gap + length;
+    bool is_end = gap + length == size || *end == '=' || *end == '\n' || *end == '\r' ||
+                  *end == '"' || *end == '\'';
+    return gap > 0 && length > 0 && is_end ? gap : 0;
+}
+
+/* Takes base64 in one line, as kubeconfig files have it, or in several, as it is wrapped. Returns
+ * how many bytes were read. */
+static size_t take_base64(const char *text, size_t size, struct wb_buffer *base64)
+{
+    size_t at = 0, gap = 0;
+    do {
+        at += gap;
+        size_t length = base64_size(text + at, size - at);
+        wb_buffer_append(base64, text + at, length);
+        at += length;
+        gap = length >= 40 ? next_base64_line(text + at, size - at) : 0;
+    } while (gap > 0);
+    return at;
+}
+
+/* Blocks that stand in base64 themselves: the first of a key, behind certificates it may be. */
 static void look_at_base64(const struct wb_secret_rule *rule, const struct wb_secret_text *where,
                            size_t mark, size_t end, struct wb_secret_found *found)
 {
-    size_t size = 0;
-    while (mark + size < end && is_base64(where->text[mark + size]))
-        size++;
-    found->span = (struct wb_regex_span){mark, mark + size};
+    static const char *const marks[] = {BEGIN_MARK, NULL};
+    WB_AUTO_VALUE(wb_buffer) base64 = {0};
     WB_AUTO_VALUE(wb_buffer) inner = {0};
-    if (!wb_base64_decode(where->text + mark, size, &inner))
+    const struct wb_regex_span span = {mark,
+                                       mark + take_base64(where->text + mark, end - mark, &base64)};
+    found->span = span;
+    /* Where it does not begin with a block, the first dashes are in bytes before the mark. */
+    wb_buffer_append(&inner, "--", 2);
+    if (!wb_base64_decode((const char *)base64.data, base64.size & ~(size_t)3, &inner))
         return;
+    /* What is left over are one or two bytes, which stand behind the dashes of an end. */
     const struct wb_secret_text text = {
         (const char *)inner.data, inner.size, where->path, {0}, {0}};
-    const struct wb_regex_span span = found->span;
-    size_t begin = find_mark(&text, 0, text.size, BEGIN_MARK);
-    if (begin != SIZE_MAX)
-        look_at_block(rule, &text, begin, text.size, found);
+    size_t at = 0;
+    while (found->redacted[0] == '\0' &&
+           (at = find_mark(&text, at, text.size, marks)) != SIZE_MAX) {
+        look_at_block(rule, &text, at, text.size, found);
+        at += strlen(BEGIN_MARK);
+    }
     found->span = span;
 }
 
@@ -234,17 +305,21 @@ static void look_at_putty(const struct wb_secret_rule *rule, const struct wb_sec
         .kind = "PuTTY private key",
         .encrypted = !(encryption_size == 4 && memcmp(encryption, "none", 4) == 0),
     };
-    wb_secret_describe_key(rule, &key, wb_buffer_bytes(&block.body), found);
+    describe_body(rule, &key, wb_buffer_bytes(&block.body), found);
 }
 
 bool wb_secret_key_next(const struct wb_secret_rule *rule, const struct wb_secret_text *where,
                         size_t begin, size_t end, struct wb_secret_found *found)
 {
-    const char *mark = rule->structure == WB_SECRET_PEM          ? BEGIN_MARK
-                       : rule->structure == WB_SECRET_PEM_BASE64 ? BEGIN_BASE64
-                                                                 : PUTTY_MARK;
+    static const char *const pem[] = {BEGIN_MARK, BEGIN_SSH2, NULL};
+    /* "-----BEGIN" by itself, and what is left of it at the two other places in its groups. */
+    static const char *const base64[] = {"LS0tLS1CRUdJTi", "LS0tLUJFR0lOI", "LS0tQkVHSU4g", NULL};
+    static const char *const putty[] = {PUTTY_MARK, NULL};
+    const char *const *marks = rule->structure == WB_SECRET_PEM          ? pem
+                               : rule->structure == WB_SECRET_PEM_BASE64 ? base64
+                                                                         : putty;
     *found = (struct wb_secret_found){.severity = rule->severity};
-    size_t at = find_mark(where, begin, end, mark);
+    size_t at = find_mark(where, begin, end, marks);
     if (at == SIZE_MAX)
         return false;
     if (rule->structure == WB_SECRET_PEM)
@@ -253,5 +328,6 @@ bool wb_secret_key_next(const struct wb_secret_rule *rule, const struct wb_secre
         look_at_base64(rule, where, at, end, found);
     else
         look_at_putty(rule, where, at, end, found);
+    found->place = at;
     return true;
 }

@@ -67,6 +67,7 @@ struct wb_secret_rule {
     enum wb_secret_checksum checksum;
     bool text_only; /* not in files with NUL bytes */
     bool generic;   /* gives way to any other rule's match at the same place */
+    bool generated; /* made by a machine, so long that nobody guesses it */
     struct wb_secret_allowlists allowlists;
     size_t file; /* index in the rules' files */
 };
@@ -123,8 +124,10 @@ bool wb_secret_path_matches(const struct wb_regex *path, const char *text);
 /* What a match says beside its place. `redacted` is empty where nothing was found. */
 struct wb_secret_found {
     struct wb_regex_span span; /* of the match, in the text in memory */
+    size_t place;              /* of the secret in it */
     char redacted[96];
-    uint8_t digest[32];
+    uint8_t digest[32]; /* of what nobody guesses */
+    bool has_digest;
     enum wb_audit_severity severity;
     const char *known_as;
 };
@@ -148,14 +151,50 @@ struct wb_secret_key {
 /* The bytes that a PEM block of that label holds. (secret_key.c) */
 struct wb_secret_key wb_secret_key_look(const char *label, size_t label_size, bool header_encrypted,
                                         struct wb_bytes body);
-/* A file whose first bytes are given, `size` being all of it. */
-struct wb_secret_key wb_secret_key_look_file(enum wb_secret_structure structure,
-                                             struct wb_bytes head, uint64_t size);
+/* A file in DER whose first bytes are given, `size` being all of it. */
+struct wb_secret_key wb_secret_key_look_file(struct wb_bytes head, uint64_t size);
+
+/* A key store that goes by. (secret_store.c) */
+struct wb_secret_store {
+    enum { WB_SECRET_NO_STORE, WB_SECRET_PKCS12, WB_SECRET_JAVA_STORE } kind;
+    struct wb_hasher *hasher; /* over all of it; NULL */
+    bool has_key, has_plain_key;
+    size_t matched; /* bytes of the name of a bag */
+    unsigned field; /* what the next number is */
+    uint32_t version, entries, value;
+    size_t digits; /* bytes of `value` that were read */
+    uint64_t skip;
+};
+/* Looks at a file's first bytes, which are to be taken as well. */
+void wb_secret_store_begin(struct wb_secret_store *store, struct wb_bytes head);
+void wb_secret_store_take(struct wb_secret_store *store, struct wb_bytes bytes);
+/* What the file was, with the digest of all its bytes; frees what the store has. */
+struct wb_secret_key wb_secret_store_end(struct wb_secret_store *store, struct wb_digest *digest);
+void wb_secret_store_clear(struct wb_secret_store *store);
+
+/* How a file's characters are written. (secret_encoding.c) */
+enum wb_secret_encoding {
+    WB_SECRET_BYTES, /* ASCII and what has it in it */
+    WB_SECRET_UTF16_LE,
+    WB_SECRET_UTF16_BE,
+};
+struct wb_secret_decoder {
+    enum wb_secret_encoding encoding;
+    bool has_first;
+    uint8_t first; /* byte of a character that was cut in two */
+};
+enum wb_secret_encoding wb_secret_encoding_of(struct wb_bytes head);
+/* Makes bytes of `size` bytes (of NULs, where data is NULL), (size + 1) / 2 at most. `text` may be
+ * `data`. Returns how many. */
+size_t wb_secret_decode(struct wb_secret_decoder *decoder, const uint8_t *data, size_t size,
+                        uint8_t *text);
 /* As wb_secret_match_next, for rules with a structure. (secret_pem.c) */
 bool wb_secret_key_next(const struct wb_secret_rule *rule, const struct wb_secret_text *where,
                         size_t begin, size_t end, struct wb_secret_found *found);
+/* Of a key of `size` bytes; `digest` is theirs, of no algorithm where there is none. */
 void wb_secret_describe_key(const struct wb_secret_rule *rule, const struct wb_secret_key *key,
-                            struct wb_bytes body, struct wb_secret_found *found);
+                            uint64_t size, const struct wb_digest *digest,
+                            struct wb_secret_found *found);
 
 /* How much of a file is looked at around a keyword. A block of a key of 16384 bits has 13 KiB. */
 #define WB_SECRET_BEFORE 256

@@ -171,6 +171,8 @@ static bool read_own_member(const struct wb_toml *member, const struct reading *
         return read_flag(member, reading, &rule->text_only);
     if (strcmp(member->key, "generic") == 0)
         return read_flag(member, reading, &rule->generic);
+    if (strcmp(member->key, "generated") == 0)
+        return read_flag(member, reading, &rule->generated);
     return wb_secret_fail(member, reading->source, reading->err,
                           "%s: a rule has no \"%s\" that is known here", reading->whose,
                           member->key);

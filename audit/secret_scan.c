@@ -22,6 +22,8 @@ static void make_current(struct wb_secret_findings *findings, const struct wb_se
     findings->line = 1;
     findings->automaton = 0;
     findings->at_end = findings->begun = false;
+    findings->decoder = (struct wb_secret_decoder){WB_SECRET_BYTES, false, 0};
+    wb_secret_store_clear(&findings->store);
 }
 
 static void note_hit(void *context, size_t keyword, size_t end)
@@ -49,14 +51,47 @@ static void add_everything(struct wb_secret_findings *findings)
 }
 
 /* For rules on paths alone: as far as the buffer reaches, its content stands for the file. */
-static void describe_file(struct wb_bytes head, uint64_t size, struct wb_secret_found *found)
+static void describe_file(const struct wb_secret_rule *rule, struct wb_bytes head, uint64_t size,
+                          struct wb_secret_found *found)
 {
     struct wb_digest digest;
-    if (!wb_digest_bytes(WB_DIGEST_SHA256, head, &digest, NULL))
-        return;
-    memcpy(found->digest, digest.bytes, sizeof found->digest);
+    found->has_digest = rule->generated && wb_digest_bytes(WB_DIGEST_SHA256, head, &digest, NULL);
+    if (found->has_digest)
+        memcpy(found->digest, digest.bytes, sizeof found->digest);
     snprintf(found->redacted, sizeof found->redacted, "a file of %llu bytes",
              (unsigned long long)size);
+}
+
+/* Neither of another path than the rule's nor allowed. */
+static bool is_about_file(const struct wb_secret_findings *findings,
+                          const struct wb_secret_rule *rule, struct wb_bytes head)
+{
+    const struct wb_secret_text where = {(const char *)head.data,
+                                         head.size,
+                                         findings->current->path,
+                                         {0, head.size},
+                                         {0, head.size}};
+    return (rule->path == NULL || wb_secret_path_matches(rule->path, where.path)) &&
+           !wb_secret_allowed(&rule->allowlists, rule->id, &where) &&
+           !wb_secret_allowed(&findings->rules->files[rule->file], rule->id, &where);
+}
+
+static void look_at_file(struct wb_secret_findings *findings, const struct wb_secret_rule *rule,
+                         struct wb_bytes head)
+{
+    struct wb_secret_found found = {.severity = rule->severity, .span = {0, head.size}};
+    const struct wb_secret_key key = rule->structure == WB_SECRET_DER
+                                         ? wb_secret_key_look_file(head, findings->current->size)
+                                         : (struct wb_secret_key){0};
+    bool counts = rule->structure == WB_SECRET_BY_REGEX || key.kind != NULL;
+    if (!counts || !is_about_file(findings, rule, head))
+        return;
+    struct wb_digest digest = {0};
+    if (key.kind == NULL)
+        describe_file(rule, head, findings->current->size, &found);
+    else if (wb_digest_bytes(WB_DIGEST_SHA256, head, &digest, NULL))
+        wb_secret_describe_key(rule, &key, head.size, &digest, &found);
+    wb_secret_add_pending(findings, rule, &found, 0);
 }
 
 static void look_at_head(struct wb_secret_findings *findings)
@@ -65,24 +100,24 @@ static void look_at_head(struct wb_secret_findings *findings)
     size_t probe = head.size < TEXT_PROBE ? head.size : TEXT_PROBE;
     findings->is_text = memchr(head.data, 0, probe) == NULL;
     findings->begun = true;
-    for (const size_t *index = findings->rules->of_whole_files; *index != SIZE_MAX; index++) {
+    wb_secret_store_begin(&findings->store, head);
+    for (const size_t *index = findings->rules->of_whole_files; *index != SIZE_MAX; index++)
+        look_at_file(findings, &findings->rules->items[*index], head);
+}
+
+/* What a key store holds is known at its end. */
+static void look_at_store(struct wb_secret_findings *findings)
+{
+    struct wb_digest digest;
+    const struct wb_secret_key key = wb_secret_store_end(&findings->store, &digest);
+    for (const size_t *index = findings->rules->of_whole_files;
+         key.kind != NULL && *index != SIZE_MAX; index++) {
         const struct wb_secret_rule *rule = &findings->rules->items[*index];
-        struct wb_secret_found found = {.severity = rule->severity, .span = {0, head.size}};
-        struct wb_secret_key key =
-            wb_secret_key_look_file(rule->structure, head, findings->current->size);
-        bool counts = rule->structure == WB_SECRET_BY_REGEX || key.kind != NULL;
-        if (!counts ||
-            (rule->path != NULL && !wb_secret_path_matches(rule->path, findings->current->path)))
+        struct wb_secret_found found = {.severity = rule->severity};
+        if (rule->structure != WB_SECRET_KEY_STORE ||
+            !is_about_file(findings, rule, (struct wb_bytes){0}))
             continue;
-        const struct wb_secret_text where = {(const char *)head.data, head.size,
-                                             findings->current->path, found.span, found.span};
-        if (wb_secret_allowed(&rule->allowlists, rule->id, &where) ||
-            wb_secret_allowed(&findings->rules->files[rule->file], rule->id, &where))
-            continue;
-        if (key.kind == NULL)
-            describe_file(head, findings->current->size, &found);
-        else
-            wb_secret_describe_key(rule, &key, head, &found);
+        wb_secret_describe_key(rule, &key, findings->current->size, &digest, &found);
         wb_secret_add_pending(findings, rule, &found, 0);
     }
 }
@@ -110,10 +145,24 @@ static void slide(struct wb_secret_findings *findings)
     wb_secret_move_windows(findings);
 }
 
+/* Once the buffer has been filled for the first time. A text in UTF-16 leaves half of it empty. */
+static void decode_head(struct wb_secret_findings *findings)
+{
+    const struct wb_bytes head = {findings->buffer, findings->filled};
+    if (findings->begun || findings->decoder.encoding != WB_SECRET_BYTES)
+        return;
+    findings->decoder.encoding = wb_secret_encoding_of(head);
+    if (findings->decoder.encoding != WB_SECRET_BYTES)
+        findings->filled =
+            wb_secret_decode(&findings->decoder, head.data, head.size, findings->buffer);
+}
+
 static void process(struct wb_secret_findings *findings)
 {
     if (!findings->begun)
         look_at_head(findings);
+    wb_secret_store_take(&findings->store, (struct wb_bytes){findings->buffer + findings->scanned,
+                                                             findings->filled - findings->scanned});
     wb_secret_cut_windows(findings);
     add_everything(findings);
     wb_keyword_automaton_scan(findings->rules->automaton, &findings->automaton,
@@ -126,19 +175,25 @@ static void process(struct wb_secret_findings *findings)
 static void append(struct wb_secret_findings *findings, const uint8_t *data, uint64_t size)
 {
     while (size > 0) {
+        if (findings->filled == WB_SECRET_BUFFER)
+            decode_head(findings);
         if (findings->filled == WB_SECRET_BUFFER) {
             process(findings);
             slide(findings);
         }
         size_t room = WB_SECRET_BUFFER - findings->filled;
         size_t part = size < room ? (size_t)size : room;
-        if (data != NULL) {
-            memcpy(findings->buffer + findings->filled, data, part);
-            data += part;
+        uint8_t *end = findings->buffer + findings->filled;
+        if (findings->decoder.encoding != WB_SECRET_BYTES) {
+            findings->filled += wb_secret_decode(&findings->decoder, data, part, end);
         } else {
-            memset(findings->buffer + findings->filled, 0, part);
+            if (data != NULL)
+                memcpy(end, data, part);
+            else
+                memset(end, 0, part);
+            findings->filled += part;
         }
-        findings->filled += part;
+        data += data == NULL ? 0 : part;
         size -= part;
     }
 }
@@ -158,8 +213,10 @@ static void end_file(struct wb_secret_findings *findings, const struct wb_secret
 {
     if (findings->current != file)
         make_current(findings, file);
+    decode_head(findings);
     findings->at_end = true;
     process(findings);
+    look_at_store(findings);
     wb_secret_publish(findings);
     findings->current = NULL;
 }

@@ -64,6 +64,9 @@ struct wb_secret_findings {
     bool at_end;        /* the buffer holds the file's last bytes */
     bool begun;         /* something was processed */
     bool is_text;
+    bool gave_up; /* not all of some file was searched */
+    struct wb_secret_decoder decoder;
+    struct wb_secret_store store;
 };
 
 void wb_secret_forget_file(struct wb_secret_findings *findings, struct wb_secret_file *file);

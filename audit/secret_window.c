@@ -69,12 +69,13 @@ static void run_window(struct wb_secret_findings *findings, size_t index,
             continue;
         }
         if (found.redacted[0] != '\0')
-            wb_secret_add_pending(findings, rule, &found,
-                                  findings->line + (int64_t)wb_secret_count_lines(
-                                                       findings->buffer, found.span.begin));
+            wb_secret_add_pending(
+                findings, rule, &found,
+                findings->line + (int64_t)wb_secret_count_lines(findings->buffer, found.place));
         begin = found.span.end > found.span.begin ? found.span.end : found.span.end + 1;
         state->searched = findings->offset + begin;
     }
+    findings->gave_up |= begin < end && state->tries >= FILE_TRIES_MAX;
     *window = (struct wb_secret_window){0, 0};
 }
 
@@ -90,8 +91,12 @@ void wb_secret_add_window(struct wb_secret_findings *findings, size_t index, uin
                           uint64_t end)
 {
     struct wb_secret_state *state = state_of(findings, index);
-    if (state->excluded || state->tries >= FILE_TRIES_MAX)
+    if (state->excluded)
         return;
+    if (state->tries >= FILE_TRIES_MAX) {
+        findings->gave_up = true;
+        return;
+    }
     uint64_t buffer_end = findings->offset + findings->filled;
     if (end > buffer_end && findings->at_end)
         end = buffer_end;

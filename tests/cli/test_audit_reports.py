@@ -65,7 +65,7 @@ def test_sarif_is_valid_and_says_what_the_report_says(waybill, reference):
     assert [rule["id"] for rule in rules] == list(report.states)
     for result, finding in zip(run["results"], report.findings):
         assert result["ruleId"] == finding["check"] == rules[result["ruleIndex"]]["id"]
-        assert result["partialFingerprints"]["waybillFinding/v1"] == finding["fingerprint"]
+        assert result["partialFingerprints"]["waybillFinding/v2"] == finding["fingerprint"]
         assert result["level"] == {"high": "error", "medium": "warning"}.get(
             finding["severity"], "note")
     [shared] = [one for one in run["results"] if one["ruleId"] == "world-writable-file"]
@@ -172,8 +172,9 @@ def test_only_what_is_new_counts(waybill, draft, reference, tmp_path):
         "network-tool", "unowned-executable"}
 
 
-@pytest.mark.parametrize("content", [b"{}", b"[", b'{"type":"urn:waybill:audit-report:1"}',
-                                     b'{"type":"urn:waybill:audit-report:1","findings":[{}]}'])
+@pytest.mark.parametrize("content", [b"{}", b"[", b'{"type":"urn:waybill:audit-report:2"}',
+                                     b'{"type":"urn:waybill:audit-report:1","findings":[]}',
+                                     b'{"type":"urn:waybill:audit-report:2","findings":[{}]}'])
 def test_a_baseline_must_be_a_report(waybill, reference, tmp_path, content):
     (tmp_path / "b.json").write_bytes(content)
     run = waybill.run("audit", reference, "--baseline", str(tmp_path / "b.json"))

@@ -18,6 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 RULES = os.path.join(ROOT, "audit", "secret_rules.toml")
 KEY_RULES = {"private-key", "private-key-base64", "private-key-putty", "private-key-der",
              "key-store", "gcp-service-account"}
+SETTINGS_RULES = {"password-in-settings"}  # of no files
 
 
 def audit(waybill, image, folder, *arguments):
@@ -55,7 +56,8 @@ def layer_of(files):
 def test_each_rule_has_a_sample():
     with open(RULES, encoding="utf-8") as file:
         rules = re.findall(r'^id = "(.*)"$', file.read(), re.M)
-    assert sorted({sample.rule for sample in samples()} | KEY_RULES) == sorted(rules)
+    assert sorted({sample.rule for sample in samples()} | KEY_RULES | SETTINGS_RULES) == \
+        sorted(rules)
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +235,8 @@ def test_rules_of_users(waybill, tmp_path):
     image = Image([layer_of({"a": "acme_0f3c5a9e77d1b2c4", "doc/a": "acme_0f3c5a9e77d1b2c4"})])
     text = audit(waybill, image, tmp_path / "i", "--rules", str(rules))
     assert [one[:2] for one in secrets_in(text)] == [("/a", "acme")]
-    assert json.loads(text)["secretRules"] == len(KEY_RULES) + len(samples()) + 1
+    assert json.loads(text)["secretRules"] == \
+        len(KEY_RULES | SETTINGS_RULES) + len(samples()) + 1
     for broken, message in (("[[rules]]\nid = 'a'\nregex = '(?<!x)y'\n", 'rule "a": RE2'),
                             ("title = 'none'\n", "no [[rules]]"), ("[[rules]\n", ":1: ")):
         rules.write_text(broken)

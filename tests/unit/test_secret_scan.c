@@ -143,10 +143,105 @@ static void nothing_shows_the_secret(void **state)
     assert_int_equal(count, 1);
     assert_string_equal(match->redacted, "glpa… (26 characters)");
     struct wb_digest digest;
+    char hex[65];
     assert_true(wb_digest_bytes(
         WB_DIGEST_SHA256, (struct wb_bytes){(const uint8_t *)TOKEN, strlen(TOKEN)}, &digest, NULL));
-    assert_memory_equal(match->digest, digest.bytes, 32);
+    assert_string_equal(match->identity, wb_hex_format(digest.bytes, 32, hex));
     wb_secret_findings_free(findings);
+}
+
+/* A digest would tell which of a list of passwords it is. */
+static void passwords_leave_no_digest(void **state)
+{
+    (void)state;
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    wb_buffer_append_text(&text, "[db]\npassword = Wq3-zR7tYb2Lc8D-kM5pX\n");
+    struct wb_secret_findings *findings = scan("etc/app.ini", &text, 10);
+    size_t count;
+    const struct wb_secret_match *match = wb_secret_matches(findings, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(match->redacted, "… (21 characters)");
+    assert_string_equal(match->identity, match->redacted);
+    wb_secret_findings_free(findings);
+}
+
+/* Each byte of `text` with a NUL, behind it (or before it). */
+static void append_utf16(struct wb_buffer *to, const struct wb_buffer *text, bool big, bool mark)
+{
+    if (mark)
+        wb_buffer_append(to, big ? "\xFE\xFF" : "\xFF\xFE", 2);
+    for (size_t i = 0; i < text->size; i++) {
+        const uint8_t pair[] = {big ? 0 : text->data[i], big ? text->data[i] : 0};
+        wb_buffer_append(to, pair, 2);
+    }
+}
+
+static void utf16_is_searched(void **state)
+{
+    (void)state;
+    for (unsigned form = 0; form < 8; form++) {
+        WB_AUTO_VALUE(wb_buffer) text = {0};
+        WB_AUTO_VALUE(wb_buffer) wide = {0};
+        if ((form & 4) != 0)
+            append_filling(&text, 3 * WB_SECRET_BUFFER / 2 - 30);
+        wb_buffer_append_text(&text, "\ntoken " TOKEN "\n" KEY);
+        append_utf16(&wide, &text, (form & 1) != 0, (form & 2) != 0);
+        for (size_t piece = 1; piece < 10000; piece = piece * 7 + 4) {
+            struct wb_secret_findings *findings = scan("a", &wide, piece);
+            size_t count;
+            const struct wb_secret_match *matches = wb_secret_matches(findings, &count);
+            assert_int_equal(count, 2);
+            assert_string_equal(matches[0].rule, "gitlab-token");
+            assert_string_equal(matches[1].rule, "private-key");
+            assert_int_equal(matches[1].line, matches[0].line + 1);
+            wb_secret_findings_free(findings);
+        }
+    }
+}
+
+/* A Java key store of certificates, which is as long as it is made, and of a key behind them. */
+static void append_key_store(struct wb_buffer *store, size_t certificates, bool has_key)
+{
+    static const uint8_t certificate[] = {0, 0, 0, 2, 0,   1,   'a', 0,   0,   0, 0, 0, 0,
+                                          0, 0, 0, 5, 'X', '.', '5', '0', '9', 0, 0, 1, 0};
+    static const uint8_t bytes[256], key[] = {0, 0, 0, 1, 0, 1, 'k'};
+    const uint8_t head[] = {0xFE,
+                            0xED,
+                            0xFE,
+                            0xED,
+                            0,
+                            0,
+                            0,
+                            2,
+                            0,
+                            0,
+                            (uint8_t)((certificates + has_key) >> 8),
+                            (uint8_t)(certificates + has_key)};
+    wb_buffer_append(store, head, sizeof head);
+    for (size_t i = 0; i < certificates; i++) {
+        wb_buffer_append(store, certificate, sizeof certificate);
+        wb_buffer_append(store, bytes, sizeof bytes);
+    }
+    if (has_key)
+        wb_buffer_append(store, key, sizeof key);
+    wb_buffer_append(store, bytes, sizeof bytes);
+}
+
+static void key_stores_may_be_large(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 100, 2000};
+    for (size_t i = 0; i < 8; i++) {
+        WB_AUTO_VALUE(wb_buffer) store = {0};
+        append_key_store(&store, sizes[i / 2], i % 2 == 1);
+        struct wb_secret_findings *findings = scan("a.jks", &store, 4099);
+        size_t count;
+        const struct wb_secret_match *match = wb_secret_matches(findings, &count);
+        assert_int_equal(count, i % 2);
+        if (count == 1)
+            assert_string_equal(match->rule, "key-store");
+        wb_secret_findings_free(findings);
+    }
 }
 
 static void texts_and_unfinished_files(void **state)
@@ -204,6 +299,9 @@ int main(void)
         cmocka_unit_test(pieces_do_not_matter),
         cmocka_unit_test(headers_alone_are_no_keys),
         cmocka_unit_test(nothing_shows_the_secret),
+        cmocka_unit_test(passwords_leave_no_digest),
+        cmocka_unit_test(utf16_is_searched),
+        cmocka_unit_test(key_stores_may_be_large),
         cmocka_unit_test(texts_and_unfinished_files),
         cmocka_unit_test(automaton_finds_all),
     };
