@@ -93,8 +93,11 @@ static bool accept(struct wb_key *key, EVP_PKEY *pkey, struct wb_error *err)
                         name == NULL ? "unknown" : name);
 }
 
-static bool encode(EVP_PKEY *pkey, struct wb_buffer *der, struct wb_error *err)
+static bool encode(EVP_PKEY *pkey, enum wb_key_algorithm algorithm, struct wb_buffer *der,
+                   struct wb_error *err)
 {
+    if (wb_ec_to_spki(pkey, algorithm, der))
+        return true;
     uint8_t *bytes = NULL;
     int size = i2d_PUBKEY(pkey, &bytes);
     if (size <= 0)
@@ -108,7 +111,7 @@ struct wb_key *wb_key_wrap_public(EVP_PKEY *pkey, struct wb_error *err)
 {
     WB_AUTO(wb_key) *key = wb_allocate(sizeof *key);
     key->public_key = pkey;
-    bool good = accept(key, pkey, err) && encode(pkey, &key->spki, err);
+    bool good = accept(key, pkey, err) && encode(pkey, key->algorithm, &key->spki, err);
     ERR_clear_error();
     return good ? WB_STEAL(key) : NULL;
 }
@@ -130,7 +133,9 @@ void wb_key_free(struct wb_key *key)
 static struct wb_key *from_spki(struct wb_bytes der, struct wb_error *err)
 {
     const uint8_t *at = der.data;
-    EVP_PKEY *pkey = der.size == 0 ? NULL : d2i_PUBKEY(NULL, &at, (long)der.size);
+    EVP_PKEY *pkey = wb_ec_from_spki(der);
+    if (pkey == NULL && der.size > 0)
+        pkey = d2i_PUBKEY(NULL, &at, (long)der.size);
     if (pkey == NULL) {
         wb_openssl_error(err, WB_BAD_INPUT, "not a public key we know (SubjectPublicKeyInfo)");
         return NULL;

@@ -62,6 +62,9 @@ static bool derive(const struct scrypt *scrypt, const struct wb_secret *password
 struct wb_key *wb_key_from_pkcs8(struct wb_bytes der, struct wb_error *err)
 {
     const uint8_t *at = der.data;
+    EVP_PKEY *usual = wb_ec_from_pkcs8(der);
+    if (usual != NULL)
+        return wb_key_wrap_private(usual, false, err);
     PKCS8_PRIV_KEY_INFO *info =
         der.size == 0 ? NULL : d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.size);
     EVP_PKEY *pkey = info == NULL || at != der.data + der.size ? NULL : EVP_PKCS82PKEY(info);

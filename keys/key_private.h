@@ -5,7 +5,9 @@
 
 #include "keys/keys.h"
 
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/x509.h>
 
 /* Keys, certificates and key files are small; what is larger is none of them. */
@@ -30,6 +32,17 @@ struct wb_key *wb_key_wrap_private(EVP_PKEY *pkey, bool in_token, struct wb_erro
 /* WB_BAD_INPUT and the reason unless the key takes such digests. */
 bool wb_key_check_takes_digest(const struct wb_key *key, enum wb_digest_algorithm algorithm,
                                struct wb_error *err) WB_MUST_CHECK;
+
+/* ---- ec_public.c, ec_private.c ---- */
+
+/* NULL: another key, or spelt in another way (or wrong): OpenSSL's decoders have the last word.
+ * They leave what they say in OpenSSL's queue of errors. */
+EVP_PKEY *wb_ec_from_spki(struct wb_bytes der);
+EVP_PKEY *wb_ec_from_pkcs8(struct wb_bytes der);
+/* `secret`: OSSL_PKEY_PARAM_PRIV_KEY, or the end of parameters for a public key. */
+EVP_PKEY *wb_ec_from_numbers(const char *group, struct wb_bytes point, OSSL_PARAM secret);
+/* Appends SubjectPublicKeyInfo. False: no ECDSA, or OpenSSL does not give the point. */
+bool wb_ec_to_spki(EVP_PKEY *pkey, enum wb_key_algorithm algorithm, struct wb_buffer *der);
 
 /* ---- openssl_error.c ---- */
 

@@ -45,13 +45,14 @@ bool wb_secret_from_pem(const struct wb_pem *pem, struct wb_secret *der, struct 
     return wb_error_set(err, WB_BAD_INPUT, "PEM `%s` is not well-formed base64", pem->label);
 }
 
-static bool read_all(int fd, const char *path, size_t limit, struct wb_secret *secret,
+/* `room`: what the file is said to hold, at most `limit`. */
+static bool read_all(int fd, const char *path, size_t room, size_t limit, struct wb_secret *secret,
                      struct wb_error *err)
 {
-    wb_secret_reserve(secret, limit + 1);
+    wb_secret_reserve(secret, room + 1);
     size_t used = 0;
-    while (used <= limit) {
-        ssize_t size = read(fd, secret->data + used, limit + 1 - used);
+    while (used <= room) {
+        ssize_t size = read(fd, secret->data + used, room + 1 - used);
         if (size < 0 && errno == EINTR)
             continue;
         if (size < 0)
@@ -61,8 +62,10 @@ static bool read_all(int fd, const char *path, size_t limit, struct wb_secret *s
         used += (size_t)size;
     }
     secret->size = used;
-    return used <= limit ||
-           wb_error_set(err, WB_BAD_INPUT, "%s: larger than %zu bytes", path, limit);
+    if (used <= room)
+        return true;
+    return room < limit ? wb_error_set(err, WB_BAD_INPUT, "%s: it grew while it was read", path)
+                        : wb_error_set(err, WB_BAD_INPUT, "%s: larger than %zu bytes", path, limit);
 }
 
 bool wb_secret_read_file(const char *path, size_t limit, struct wb_secret *secret,
@@ -74,5 +77,7 @@ bool wb_secret_read_file(const char *path, size_t limit, struct wb_secret *secre
         return wb_error_set_errno(err, errno, "%s: cannot open", path);
     if (S_ISDIR(status.st_mode))
         return wb_error_set_errno(err, EISDIR, "%s: cannot read", path);
-    return read_all(fd, path, limit, secret, err);
+    /* Locked memory is dear: it is wiped twice. */
+    bool known = S_ISREG(status.st_mode) && status.st_size > 0 && (uintmax_t)status.st_size < limit;
+    return read_all(fd, path, known ? (size_t)status.st_size : limit, limit, secret, err);
 }
