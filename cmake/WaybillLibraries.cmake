@@ -40,3 +40,59 @@ waybill_find_soname(RPM rpm)
 waybill_find_soname(CURL curl)
 waybill_find_soname(SOLV solv)
 waybill_find_soname(SOLVEXT solvext)
+
+# Each shared library costs the start of a program 0.1 ms and more. A target with the property
+# WAYBILL_ARCHIVES takes a library's archive instead, where the distribution has it and it links
+# (`source`: what is tried; behind it what the archive needs). OpenSSL stays shared: what it loads
+# for tokens and for FIPS needs the same one.
+option(WAYBILL_ARCHIVES "Link waybill with archives where they are to be had: it starts in half the time" ON)
+include(CheckSourceCompiles)
+function(waybill_prefer_archives name language source)
+  if(NOT WAYBILL_ARCHIVES OR WAYBILL_SANITIZE OR WAYBILL_FUZZ)
+    return()
+  endif()
+  get_target_property(others PkgConfig::${name} INTERFACE_LINK_LIBRARIES)
+  set(shared ${others})
+  list(FILTER shared INCLUDE REGEX "\\.so$")
+  list(FILTER others EXCLUDE REGEX "\\.so$")
+  list(TRANSFORM shared REPLACE "\\.so$" ".a" OUTPUT_VARIABLE archives)
+  foreach(archive ${archives})
+    if(NOT EXISTS ${archive})
+      message(STATUS "no ${archive}: waybill takes the shared library")
+      return()
+    endif()
+  endforeach()
+  # libstdc++ would be there twice if the library were shared and it were not, or the other way round.
+  set(options)
+  if(language STREQUAL CXX)
+    set(options -static-libstdc++ -static-libgcc)
+  endif()
+  set(CMAKE_REQUIRED_INCLUDES ${${name}_INCLUDE_DIRS})
+  set(CMAKE_REQUIRED_LIBRARIES ${archives} ${ARGN})
+  set(CMAKE_REQUIRED_LINK_OPTIONS -pie ${options})
+  check_source_compiles(${language} "${source}" WAYBILL_${name}_ARCHIVES)
+  if(NOT WAYBILL_${name}_ARCHIVES)
+    return()
+  endif()
+  set(wanted "$<BOOL:$<TARGET_PROPERTY:WAYBILL_ARCHIVES>>")
+  list(TRANSFORM archives REPLACE "(.+)" "$<${wanted}:\\1>")
+  list(TRANSFORM shared REPLACE "(.+)" "$<$<NOT:${wanted}>:\\1>")
+  list(TRANSFORM options REPLACE "(.+)" "$<${wanted}:\\1>")
+  set_target_properties(PkgConfig::${name} PROPERTIES
+    INTERFACE_LINK_LIBRARIES "${archives};${ARGN};${shared};${others}")
+  set_property(TARGET PkgConfig::${name} APPEND PROPERTY INTERFACE_LINK_OPTIONS ${options})
+endfunction()
+waybill_prefer_archives(JANSSON C "#include <jansson.h>
+int main(void) { return json_null() == 0; }")
+waybill_prefer_archives(ZSTD C "#include <zstd.h>
+int main(void) { return ZSTD_createDCtx() == 0; }")
+waybill_prefer_archives(LIBELF C "#include <libelf.h>
+int main(void) { return elf_memory(0, 0) == 0 || elf_compress(0, 0, 0); }" z)
+waybill_prefer_archives(SQLITE C "#include <sqlite3.h>
+int main(void) { return sqlite3_initialize(); }" m)
+waybill_prefer_archives(SODIUM C "#include <sodium.h>
+int main(void) { return sodium_init(); }")
+waybill_prefer_archives(POPT C "#include <popt.h>
+int main(void) { return poptGetContext(0, 0, 0, 0, 0) == 0; }")
+waybill_prefer_archives(RE2 CXX "#include <re2/set.h>
+int main() { return RE2::Set(RE2::Options(), RE2::UNANCHORED).Compile(); }")
