@@ -14,15 +14,26 @@ enum wb_transport {
     WB_TRANSPORT_DOCKER_ARCHIVE, /* docker-archive:FILE[:NAME:TAG] */
     WB_TRANSPORT_DIRECTORY,      /* dir:ROOTFS */
     WB_TRANSPORT_STREAM,         /* - : an archive of either kind on standard input */
+    WB_TRANSPORT_REGISTRY,       /* docker://HOST[:PORT]/NAME[:TAG|@DIGEST] */
+};
+
+/* How a registry is asked. Strings belong to whoever sets them. What a login or the administrator
+ * left (containers-auth.json(5), containers-certs.d(5)) is heeded besides. */
+struct wb_registry_options {
+    bool allow_http;             /* where the host does not speak TLS; loopback hosts always may */
+    bool allow_insecure;         /* certificates are not checked */
+    const char *certificates;    /* path of PEM certificates that are trusted too; NULL */
+    const char *user, *password; /* NULL: those of a login */
 };
 
 /* containers-transports(5). Strings are owned; clear with wb_reference_clear. */
 struct wb_reference {
     enum wb_transport transport;
     char *text;   /* as the user wrote it */
-    char *path;   /* NULL for WB_TRANSPORT_STREAM */
+    char *path;   /* NULL for WB_TRANSPORT_STREAM; HOST[:PORT]/NAME for WB_TRANSPORT_REGISTRY */
     char *tag;    /* TAG, or NAME:TAG for docker-archive; NULL when not given */
     char *digest; /* `sha256:...`; NULL when not given */
+    struct wb_registry_options registry; /* none, until the caller sets them */
 };
 /* A bare path is looked at: a directory with `oci-layout` is oci, another directory is dir; a file
  * is oci-archive when its archive has `oci-layout`, otherwise docker-archive. Errors: WB_USAGE
@@ -70,6 +81,7 @@ enum wb_file_digests {
     WB_FILE_SHA256 = 1,
     WB_FILE_SHA1 = 2,
     WB_FILE_MD5 = 4,
+    WB_FILE_SHA512 = 8,
 };
 
 struct wb_file_hashes {
@@ -77,7 +89,15 @@ struct wb_file_hashes {
     uint8_t sha256[32];
     uint8_t sha1[20];
     uint8_t md5[16];
+    uint8_t sha512[]; /* 64 bytes with WB_FILE_SHA512, else none */
 };
+/* How large the struct is with these digests. (layer_hash.c) */
+size_t wb_file_hashes_size(unsigned digests);
+/* A struct with room for these digests, which it says are present; all bytes zero. (layer_hash.c) */
+struct wb_file_hashes *wb_file_hashes_new(struct wb_arena *arena, unsigned digests);
+/* NULL of NULL. (layer_hash.c) */
+struct wb_file_hashes *wb_file_hashes_copy(struct wb_arena *arena,
+                                           const struct wb_file_hashes *hashes);
 
 /* One entry of a layer. `path` is relative to the root, without leading or trailing `/`, without
  * `.` and empty components; "" is the root itself. Bytes as in the archive: may not be UTF-8. */

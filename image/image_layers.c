@@ -62,12 +62,43 @@ static ssize_t file_source_read(void *context, void *data, size_t size, struct w
     return count;
 }
 
+/* What is fetched, counted as it comes. */
+struct fetched_source {
+    struct wb_byte_source source;
+    uint64_t *bytes_done;
+};
+
+static ssize_t fetched_source_read(void *context, void *data, size_t size, struct wb_error *err)
+{
+    struct fetched_source *fetched = context;
+    ssize_t count = fetched->source.read(fetched->source.context, data, size, err);
+    if (count > 0)
+        __atomic_add_fetch(fetched->bytes_done, (uint64_t)count, __ATOMIC_RELAXED);
+    return count;
+}
+
+static struct wb_layer *fetch_layer(const struct wb_layer_place *place,
+                                    const struct wb_layer_options *options, uint64_t *bytes_done,
+                                    struct wb_error *err)
+{
+    struct fetched_source fetched = {.bytes_done = bytes_done};
+    place->fetcher->open(place->fetcher, &place->blob_digest, place->size, &fetched.source);
+    struct wb_byte_source bytes = {.read = fetched_source_read, .context = &fetched};
+    struct wb_layer *layer =
+        wb_layer_read(&bytes, &place->blob_digest, place->has_diff_id ? &place->diff_id : NULL,
+                      (int64_t)place->size, options, err);
+    place->fetcher->close(&fetched.source);
+    return layer;
+}
+
 static struct wb_layer *read_place(const struct wb_layer_place *place,
                                    const struct wb_layer_options *options, uint64_t *bytes_done,
                                    struct wb_error *err)
 {
     if (place->record != NULL)
         return wb_layer_share(place->record);
+    if (place->fetcher != NULL)
+        return fetch_layer(place, options, bytes_done, err);
     WB_AUTO_FD opened = -1;
     struct file_source source = {.fd = place->archive_fd,
                                  .offset = place->offset,

@@ -5,7 +5,15 @@
 
 #include "image/image.h"
 
-/* Where the bytes of one layer blob lie. Exactly one of the three is in use. */
+/* Opens a blob that lies elsewhere, to be read from front to back; several may be open, each on a
+ * thread of its own. */
+struct wb_blob_fetcher {
+    void (*open)(const struct wb_blob_fetcher *fetcher, const struct wb_digest *digest,
+                 uint64_t size, struct wb_byte_source *source);
+    void (*close)(struct wb_byte_source *source);
+};
+
+/* Where the bytes of one layer blob lie. Exactly one of the four is in use. */
 struct wb_layer_place {
     /* A file of its own: opened when the layer is read, so that an index of many platforms does not
      * hold hundreds of descriptors. `path` is relative to `directory_fd` (owned by the set) and is
@@ -17,6 +25,8 @@ struct wb_layer_place {
     uint64_t offset;
     /* A layer that came by on standard input and has been read already; owned by the set. */
     struct wb_layer *record;
+    /* A blob that is fetched by its digest when the layer is read; owned by the store. */
+    const struct wb_blob_fetcher *fetcher;
 
     uint64_t size;        /* of the blob as stored */
     bool has_blob_digest; /* the store states one: docker-archive's legacy layout does not */

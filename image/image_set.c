@@ -154,6 +154,9 @@ struct wb_image_set *wb_image_set_open(const struct wb_reference *reference,
     case WB_TRANSPORT_STREAM:
         store = wb_store_open_standard_input(&options->layer, err);
         break;
+    case WB_TRANSPORT_REGISTRY:
+        store = wb_store_open_registry(reference, err);
+        break;
     }
     return store == NULL ? NULL : wb_image_set_open_store(store, reference, options, err);
 }

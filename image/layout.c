@@ -52,10 +52,12 @@ struct wb_layout *wb_layout_open(const struct wb_reference *reference, enum wb_l
         store = wb_layout_store_directory(reference->path, mode, err);
     else if (reference->transport == WB_TRANSPORT_OCI_ARCHIVE)
         store = wb_layout_store_archive(reference->path, mode, err);
+    else if (reference->transport == WB_TRANSPORT_REGISTRY)
+        store = wb_layout_store_registry(reference, mode, err);
     else
         wb_error_set(err, WB_USAGE,
-                     "signatures are kept in OCI layouts only: copy the image to oci:DIR or "
-                     "oci-archive:FILE first");
+                     "signatures are kept in OCI layouts and registries only: copy the image to "
+                     "oci:DIR or oci-archive:FILE first");
     struct wb_layout *layout =
         store == NULL ? NULL : wb_layout_open_store(store, reference, mode, err);
     if (layout == NULL)

@@ -13,6 +13,8 @@
 
 void wb_blob_close(struct wb_blob *blob)
 {
+    if (blob->close != NULL)
+        blob->close(blob);
     if (blob->fd_owned)
         close(blob->fd);
     *blob = (struct wb_blob){.fd = -1};

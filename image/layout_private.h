@@ -19,7 +19,9 @@ struct wb_blob {
     /* Reads where neither says enough: a blob in parts. NULL: pread or `data`. */
     bool (*read)(const struct wb_blob *blob, uint64_t at, uint8_t *data, size_t size,
                  struct wb_error *err);
-    const void *context, *place; /* of whoever reads */
+    const void *place;                   /* of whoever reads */
+    void *context;                       /* likewise */
+    void (*close)(struct wb_blob *blob); /* NULL: nothing more to close */
 };
 void wb_blob_close(struct wb_blob *blob);
 /* Bytes of it from `at` on; WB_CHECK_FAILED where it ends early. */
@@ -66,6 +68,9 @@ struct wb_layout_store *wb_layout_store_directory(const char *path, enum wb_layo
                                                   struct wb_error *err);
 struct wb_layout_store *wb_layout_store_archive(const char *path, enum wb_layout_mode mode,
                                                 struct wb_error *err);
+/* No lock: of two writers at the same tag the last one wins, as with every client of registries. */
+struct wb_layout_store *wb_layout_store_registry(const struct wb_reference *reference,
+                                                 enum wb_layout_mode mode, struct wb_error *err);
 /* An exclusive lock on an open file, waited for. */
 bool wb_layout_lock(int fd, struct wb_error *err) WB_MUST_CHECK;
 /* Whether `name` below `directory_fd` still is the open file. */

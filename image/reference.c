@@ -18,6 +18,7 @@ static const struct transport_name {
     {"oci-archive:", WB_TRANSPORT_OCI_ARCHIVE, "oci-archive:FILE[:TAG|@DIGEST]"},
     {"docker-archive:", WB_TRANSPORT_DOCKER_ARCHIVE, "docker-archive:FILE[:NAME:TAG]"},
     {"dir:", WB_TRANSPORT_DIRECTORY, "dir:ROOTFS"},
+    {"docker://", WB_TRANSPORT_REGISTRY, "docker://HOST[:PORT]/NAME[:TAG|@DIGEST]"},
 };
 
 void wb_reference_clear(struct wb_reference *reference)
@@ -74,6 +75,77 @@ static bool split(struct wb_reference *reference, const char *text, struct wb_er
     return true;
 }
 
+/* ---- registries (OCI distribution-spec 1.1 "Pulling manifests") ---- */
+
+#define LOWER_AND_DIGITS "abcdefghijklmnopqrstuvwxyz0123456789"
+#define LETTERS_AND_DIGITS LOWER_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define NAME_SIZE_MAX 255
+#define TAG_SIZE_MAX 128
+
+/* `HOST[:PORT]`; a host is what has a dot or a port, or is called localhost, or is an address. */
+static bool is_host(const char *text, size_t size)
+{
+    size_t name = text[0] == '[' ? strspn(text, "[]:." LETTERS_AND_DIGITS)
+                                 : strspn(text, ".-" LETTERS_AND_DIGITS);
+    bool has_port = name < size && text[name] == ':';
+    size_t port = has_port ? strspn(text + name + 1, "0123456789") : 0;
+    if (name == 0 || name + (has_port ? 1 + port : 0) != size || (has_port && port == 0))
+        return false;
+    return has_port || memchr(text, '.', size) != NULL || text[0] == '[' ||
+           (size == 9 && memcmp(text, "localhost", 9) == 0);
+}
+
+/* Components of lower-case letters and digits, with single separators inside them. */
+static bool is_repository(const char *text, size_t size)
+{
+    bool may_separate = false;
+    for (size_t i = 0; i < size; i++) {
+        bool separates = strchr("._-/", text[i]) != NULL;
+        if (!separates && strchr(LOWER_AND_DIGITS, text[i]) == NULL)
+            return false;
+        bool repeats = i > 0 && text[i] == text[i - 1] && (text[i] == '_' || text[i] == '-');
+        if (separates && !may_separate && !repeats)
+            return false;
+        may_separate = !separates;
+    }
+    return may_separate && size <= NAME_SIZE_MAX;
+}
+
+static bool is_tag(const char *text)
+{
+    size_t size = strspn(text, "_.-" LETTERS_AND_DIGITS);
+    return size > 0 && size <= TAG_SIZE_MAX && text[size] == '\0' && strchr(".-", text[0]) == NULL;
+}
+
+static bool split_registry(struct wb_reference *reference, const char *text, struct wb_error *err)
+{
+    const char *at = find_digest(text);
+    const size_t size = at == NULL ? strlen(text) : (size_t)(at - text);
+    const size_t host_size = strcspn(text, "/");
+    const char *slash = memrchr(text, '/', size);
+    const char *colon = slash == NULL ? NULL : memchr(slash, ':', size - (size_t)(slash - text));
+    const size_t path_size = colon == NULL ? size : (size_t)(colon - text);
+    if (!is_host(text, host_size))
+        return wb_error_set(err, WB_USAGE,
+                            "%s: name the registry too: docker://HOST[:PORT]/NAME[:TAG|@DIGEST]",
+                            reference->text);
+    if (host_size + 1 >= path_size ||
+        !is_repository(text + host_size + 1, path_size - host_size - 1))
+        return wb_error_set(err, WB_USAGE,
+                            "%s: not the name of a repository: lower-case letters, digits, `.`, "
+                            "`_`, `-` and `/` between them",
+                            reference->text);
+    reference->path = wb_string_format("%.*s", (int)path_size, text);
+    if (colon != NULL && at != NULL)
+        return wb_error_set(err, WB_USAGE, "%s: either a tag or a digest, not both",
+                            reference->text);
+    if (at != NULL)
+        return set_digest(reference, at + 1, err) || wb_error_context(err, "%s", reference->text);
+    reference->tag = wb_string_copy(colon == NULL ? "latest" : colon + 1);
+    return is_tag(reference->tag) ||
+           wb_error_set(err, WB_USAGE, "%s: not a tag: `%s`", reference->text, reference->tag);
+}
+
 static bool parse_transport(struct wb_reference *reference, const struct transport_name *name,
                             struct wb_error *err)
 {
@@ -81,6 +153,8 @@ static bool parse_transport(struct wb_reference *reference, const struct transpo
     reference->transport = name->transport;
     if (name->transport == WB_TRANSPORT_DIRECTORY)
         reference->path = wb_string_copy(rest);
+    else if (name->transport == WB_TRANSPORT_REGISTRY)
+        return split_registry(reference, rest, err);
     else if (!split(reference, rest, err))
         return false;
     if (reference->path[0] == '\0')
@@ -131,7 +205,7 @@ static bool parse_path(struct wb_reference *reference, struct wb_error *err)
     if (size > 0 && stat(front, &status) != 0)
         return wb_error_set(err, WB_USAGE,
                             "%s: `%.*s` is not a transport that Waybill reads; use oci:, "
-                            "oci-archive:, docker-archive:, dir:, a path, or -",
+                            "oci-archive:, docker-archive:, dir:, docker://, a path, or -",
                             reference->text, (int)size, reference->text);
     if (!split(reference, reference->text, err))
         return false;

@@ -5,6 +5,7 @@
  *   store_directory   an OCI layout in a directory
  *   store_archive     a tar file: one pass over its headers, then parts of the file
  *   store_stream      a tar that can be read only once: layers are read as they go by
+ *   registry_store    a repository of a registry
  */
 #ifndef WAYBILL_STORE_PRIVATE_H
 #define WAYBILL_STORE_PRIVATE_H
@@ -20,7 +21,8 @@ struct wb_store {
      * that is no error here. */
     bool (*read)(struct wb_store *store, const char *name, size_t limit, struct wb_buffer *content,
                  bool *found, struct wb_error *err);
-    /* Says where a layer lies: sets what is in use of path, archive_fd or record, and the size.
+    /* Says where a layer lies: sets what is in use of path, archive_fd, record or fetcher, and the
+     * size.
      * `place` arrives with nothing in use. */
     bool (*find)(struct wb_store *store, const char *name, struct wb_layer_place *place,
                  bool *found, struct wb_error *err);
@@ -46,6 +48,8 @@ struct wb_store *wb_store_open_stream(const struct wb_byte_source *source,
                                       const struct wb_layer_options *options, struct wb_error *err);
 struct wb_store *wb_store_open_standard_input(const struct wb_layer_options *options,
                                               struct wb_error *err);
+/* The image or index that the reference names, as a layout would hold it. */
+struct wb_store *wb_store_open_registry(const struct wb_reference *reference, struct wb_error *err);
 /* Whether the archive is an OCI layout, judged by its entries. Errors name the path. */
 bool wb_archive_is_oci(const char *path, bool *is_oci, struct wb_error *err) WB_MUST_CHECK;
 

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asking one repository: by which scheme, with which certificates, and as whom. */
+#include "image/registry_private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TRIES 4
+#define FIRST_PAUSE_MILLISECONDS 250
+#define TOKEN_SIZE_MAX ((size_t)256 << 10)
+#define CERTIFICATES_SIZE_MAX ((size_t)1 << 20)
+#define MESSAGE_SIZE_MAX ((size_t)64 << 10)
+
+struct wb_access {
+    struct wb_http *http;
+    char *host;       /* with its port */
+    char *repository; /* behind the host */
+    bool write;
+    bool may_be_http;
+    struct wb_credentials credentials;
+    pthread_mutex_t lock; /* of what follows */
+    char *origin;         /* NULL: not yet known */
+    char *authorization;  /* NULL: none */
+};
+
+/* ---- what is configured for a host (containers-certs.d(5)) ---- */
+
+struct certificates {
+    struct wb_buffer authorities;
+    char *client_certificate, *client_key;
+};
+
+static void certificates_clear(struct certificates *certificates)
+{
+    wb_buffer_clear(&certificates->authorities);
+    free(certificates->client_certificate);
+    free(certificates->client_key);
+}
+
+static bool read_certificate(const char *path, struct certificates *certificates,
+                             struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) content = {0};
+    if (!wb_file_read(AT_FDCWD, path, CERTIFICATES_SIZE_MAX, &content, err))
+        return false;
+    if (content.size > CERTIFICATES_SIZE_MAX - certificates->authorities.size)
+        return wb_error_set(err, WB_BAD_INPUT, "%s: too many certificates", path);
+    wb_buffer_append(&certificates->authorities, content.data, content.size);
+    wb_buffer_append_text(&certificates->authorities, "\n");
+    return true;
+}
+
+static bool take_file(const char *folder, const char *name, struct certificates *certificates,
+                      struct wb_error *err)
+{
+    WB_AUTO_STRING path = wb_string_format("%s/%s", folder, name);
+    if (wb_text_ends_with(name, ".crt"))
+        return read_certificate(path, certificates, err);
+    if (wb_text_ends_with(name, ".cert") && certificates->client_certificate == NULL)
+        certificates->client_certificate = WB_STEAL(path);
+    else if (wb_text_ends_with(name, ".key") && certificates->client_key == NULL)
+        certificates->client_key = WB_STEAL(path);
+    return true;
+}
+
+static bool read_folder(const char *folder, struct certificates *certificates, struct wb_error *err)
+{
+    struct dirent **names = NULL;
+    int count = scandir(folder, &names, NULL, alphasort);
+    bool good = true;
+    for (int i = 0; i < count; i++) {
+        good = good && take_file(folder, names[i]->d_name, certificates, err);
+        free(names[i]);
+    }
+    free(names);
+    return good;
+}
+
+static bool find_certificates(const char *host, const struct wb_registry_options *options,
+                              struct certificates *certificates, struct wb_error *err)
+{
+    static const char *const folders[] = {"/etc/containers/certs.d", "/etc/docker/certs.d"};
+    if (options->certificates != NULL &&
+        !read_certificate(options->certificates, certificates, err))
+        return false;
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        WB_AUTO_STRING folder = wb_string_format("%s/%s", folders[i], host);
+        if (!read_folder(folder, certificates, err))
+            return false;
+    }
+    return true;
+}
+
+/* ---- opening ---- */
+
+static bool is_loopback(const char *host)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t size = strlen(names[i]);
+        if (strncmp(host, names[i], size) == 0 && (host[size] == '\0' || host[size] == ':'))
+            return true;
+    }
+    return false;
+}
+
+static bool open_http(struct wb_access *access, const struct wb_registry_options *options,
+                      struct wb_error *err)
+{
+    struct certificates certificates = {0};
+    bool good = find_certificates(access->host, options, &certificates, err);
+    if (good) {
+        const struct wb_http_settings settings = {
+            .allow_insecure = options->allow_insecure,
+            .certificates = (const char *)certificates.authorities.data,
+            .client_certificate = certificates.client_certificate,
+            .client_key = certificates.client_key,
+        };
+        access->http = wb_http_new(&settings, err);
+    }
+    certificates_clear(&certificates);
+    return access->http != NULL;
+}
+
+static bool find_credentials(struct wb_access *access, const struct wb_reference *reference,
+                             struct wb_error *err)
+{
+    const struct wb_registry_options *options = &reference->registry;
+    if (options->user == NULL)
+        return wb_credentials_find(reference->path, &access->credentials, err);
+    access->credentials.user = wb_string_copy(options->user);
+    access->credentials.password =
+        wb_string_copy(options->password == NULL ? "" : options->password);
+    return true;
+}
+
+struct wb_access *wb_access_new(const struct wb_reference *reference, bool write,
+                                struct wb_error *err)
+{
+    const size_t host_size = strcspn(reference->path, "/");
+    WB_AUTO(wb_access) *access = wb_allocate(sizeof *access);
+    pthread_mutex_init(&access->lock, NULL);
+    access->host = wb_string_format("%.*s", (int)host_size, reference->path);
+    access->repository = wb_string_copy(reference->path + host_size + 1);
+    access->write = write;
+    access->may_be_http = reference->registry.allow_http || is_loopback(access->host);
+    if (!find_credentials(access, reference, err) || !open_http(access, &reference->registry, err))
+        return NULL;
+    return WB_STEAL(access);
+}
+
+static void replace_secret(char **place, char *value)
+{
+    if (*place != NULL)
+        OPENSSL_cleanse(*place, strlen(*place));
+    free(*place);
+    *place = value;
+}
+
+void wb_access_free(struct wb_access *access)
+{
+    if (access == NULL)
+        return;
+    wb_http_free(access->http);
+    wb_credentials_clear(&access->credentials);
+    replace_secret(&access->authorization, NULL);
+    pthread_mutex_destroy(&access->lock);
+    free(access->host);
+    free(access->repository);
+    free(access->origin);
+    free(access);
+}
+
+const char *wb_access_origin(const struct wb_access *access)
+{
+    return access->origin;
+}
+
+/* ---- as whom ---- */
+
+static char *basic(const struct wb_credentials *credentials)
+{
+    WB_AUTO_VALUE(wb_buffer) pair = {0};
+    struct wb_buffer value = {0};
+    wb_buffer_append_format(&pair, "%s:%s", credentials->user, credentials->password);
+    wb_buffer_append_text(&value, "Basic ");
+    wb_base64_encode(wb_buffer_bytes(&pair), &value);
+    OPENSSL_cleanse(pair.data, pair.size);
+    return wb_buffer_steal_text(&value);
+}
+
+/* A request for a token: with the refresh token that a login left, or the password, or as nobody.
+ */
+static bool ask_for_token(struct wb_access *access, const struct wb_challenge *challenge,
+                          const char *scope, struct wb_http_answer *answer, struct wb_error *err)
+{
+    WB_AUTO_STRING url = wb_challenge_url(challenge, scope);
+    WB_AUTO_VALUE(wb_buffer) form = {0};
+    char *authorization = access->credentials.user == NULL ? NULL : basic(&access->credentials);
+    struct wb_http_request request = {.method = "GET", .url = url, .authorization = authorization};
+    struct wb_bytes body;
+    if (access->credentials.identity_token != NULL) {
+        const char *query = strchr(url, '?');
+        wb_buffer_append_format(&form,
+                                "grant_type=refresh_token&client_id=waybill&%s"
+                                "&refresh_token=%s",
+                                query + 1, access->credentials.identity_token);
+        body = wb_buffer_bytes(&form);
+        request = (struct wb_http_request){.method = "POST",
+                                           .url = challenge->realm,
+                                           .content_type = "application/x-www-form-urlencoded",
+                                           .body = &body};
+    }
+    bool refused_tls;
+    bool good = wb_http_send(access->http, &request, answer, &refused_tls, err);
+    replace_secret(&authorization, NULL);
+    if (form.data != NULL)
+        OPENSSL_cleanse(form.data, form.size);
+    return good || wb_error_context(err, "%s", challenge->realm);
+}
+
+static bool read_token(struct wb_http_answer *answer, char **authorization, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) content = {0};
+    if (!wb_http_read_all(answer, TOKEN_SIZE_MAX, &content, err))
+        return false;
+    WB_AUTO_JSON json = wb_json_parse(wb_buffer_bytes(&content), err);
+    const char *token = wb_json_string_of(json, "token");
+    if (token == NULL || token[0] == '\0')
+        token = wb_json_string_of(json, "access_token");
+    if (json == NULL)
+        return false;
+    if (token == NULL || strpbrk(token, "\r\n") != NULL)
+        return wb_error_set(err, WB_BAD_INPUT, "the answer has no token");
+    replace_secret(authorization, wb_string_format("Bearer %s", token));
+    OPENSSL_cleanse(content.data, content.size);
+    return true;
+}
+
+static bool fetch_token(struct wb_access *access, const struct wb_challenge *challenge,
+                        struct wb_error *err)
+{
+    WB_AUTO_STRING scope = wb_string_format("repository:%s:%s", access->repository,
+                                            access->write ? "pull,push" : "pull");
+    /* A password is not sent in the clear to where a challenge points. */
+    if (!wb_text_starts_with(challenge->realm, "https://") &&
+        !(access->may_be_http && wb_text_starts_with(challenge->realm, "http://")))
+        return wb_error_set(err, WB_SYSTEM, "%s wants a token from %.200s, which is not https",
+                            access->host, challenge->realm);
+    struct wb_http_answer answer;
+    if (!ask_for_token(access, challenge, scope, &answer, err))
+        return false;
+    bool good = answer.status == 200 ? read_token(&answer, &access->authorization, err)
+                                     : wb_access_refused(&answer, "a token", err);
+    wb_http_answer_clear(&answer);
+    return good;
+}
+
+/* Does what a challenge asks for; *changed says whether there is something new to try. */
+static bool meet(struct wb_access *access, const char *text, const char *used, bool *changed,
+                 struct wb_error *err)
+{
+    struct wb_challenge challenge;
+    *changed = false;
+    if (text == NULL || !wb_challenge_parse(text, &challenge))
+        return true;
+    pthread_mutex_lock(&access->lock);
+    bool good = true;
+    const char *now = access->authorization;
+    bool others_did = now != NULL && (used == NULL || strcmp(now, used) != 0);
+    if (others_did) {
+        *changed = true;
+    } else if (challenge.is_bearer) {
+        good = fetch_token(access, &challenge, err);
+        *changed = good;
+    } else if (access->credentials.user != NULL && used == NULL) {
+        replace_secret(&access->authorization, basic(&access->credentials));
+        *changed = true;
+    }
+    pthread_mutex_unlock(&access->lock);
+    wb_challenge_clear(&challenge);
+    return good;
+}
+
+/* ---- sending ---- */
+
+/* Finds out by which scheme the host answers. */
+static bool find_origin(struct wb_access *access, struct wb_error *err)
+{
+    WB_AUTO_STRING origin = wb_string_format("https://%s", access->host);
+    bool good = true;
+    pthread_mutex_lock(&access->lock);
+    if (access->origin == NULL && access->may_be_http) {
+        WB_AUTO_STRING url = wb_string_format("%s/v2/", origin);
+        const struct wb_http_request request = {.method = "GET", .url = url};
+        struct wb_http_answer answer;
+        struct wb_error failure = WB_ERROR_INIT;
+        bool refused_tls;
+        if (wb_http_send(access->http, &request, &answer, &refused_tls, &failure)) {
+            wb_http_answer_clear(&answer);
+        } else if (refused_tls) {
+            free(origin);
+            origin = wb_string_format("http://%s", access->host);
+        } else {
+            good = wb_error_set(err, failure.status, "%s: %s", access->host, failure.message);
+        }
+    }
+    if (access->origin == NULL && good)
+        access->origin = WB_STEAL(origin);
+    pthread_mutex_unlock(&access->lock);
+    return good;
+}
+
+bool wb_access_in_origin(const struct wb_access *access, const char *url, struct wb_error *err)
+{
+    size_t size = access->origin == NULL ? 0 : strlen(access->origin);
+    bool is_path = url[0] == '/' && url[1] != '/';
+    return is_path || (size > 0 && strncmp(url, access->origin, size) == 0 && url[size] == '/') ||
+           wb_error_set(err, WB_SYSTEM, "the registry points elsewhere: %.200s", url);
+}
+
+static void wait_before(unsigned attempt)
+{
+    const long milliseconds = FIRST_PAUSE_MILLISECONDS << (attempt - 1);
+    struct timespec left = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        continue;
+}
+
+static bool passes(long status)
+{
+    return status != 429 && (status < 500 || status == 501);
+}
+
+static char *current_authorization(struct wb_access *access)
+{
+    pthread_mutex_lock(&access->lock);
+    char *authorization = wb_string_copy(access->authorization);
+    pthread_mutex_unlock(&access->lock);
+    return authorization;
+}
+
+/* One attempt, and a second one when the first was answered with a challenge that can be met. */
+static bool attempt(struct wb_access *access, const struct wb_http_request *request,
+                    struct wb_http_answer *answer, struct wb_error *err)
+{
+    for (int round = 0;; round++) {
+        struct wb_http_request own = *request;
+        char *authorization = current_authorization(access);
+        bool refused_tls, changed = false;
+        own.authorization = authorization;
+        bool good = wb_http_send(access->http, &own, answer, &refused_tls, err) ||
+                    wb_error_context(err, "%s", access->host);
+        if (good && answer->status == 401 && round < 2)
+            good = meet(access, (const char *)answer->challenge.data, authorization, &changed, err);
+        replace_secret(&authorization, NULL);
+        if (!good || !changed)
+            return good;
+        wb_http_answer_clear(answer);
+    }
+}
+
+bool wb_access_send(struct wb_access *access, const struct wb_http_request *request,
+                    struct wb_http_answer *answer, struct wb_error *err)
+{
+    *answer = (struct wb_http_answer){.size = -1};
+    if (!find_origin(access, err))
+        return false;
+    struct wb_http_request own = *request;
+    WB_AUTO_STRING url = request->url[0] == '/'
+                             ? wb_string_format("%s%s", access->origin, request->url)
+                             : wb_string_copy(request->url);
+    own.url = url;
+    bool repeatable = strcmp(request->method, "POST") != 0;
+    for (unsigned tried = 1;; tried++) {
+        bool good = attempt(access, &own, answer, err);
+        bool last = tried == TRIES || !repeatable;
+        if (good ? passes(answer->status) || last : last || err == NULL)
+            return good;
+        wb_http_answer_clear(answer);
+        if (!good)
+            *err = (struct wb_error)WB_ERROR_INIT;
+        wait_before(tried);
+    }
+}
+
+/* ---- refusals ---- */
+
+bool wb_access_refused(struct wb_http_answer *answer, const char *what, struct wb_error *err)
+{
+    WB_AUTO_VALUE(wb_buffer) content = {0};
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    WB_AUTO_JSON json = NULL;
+    const char *said = "";
+    if (answer->transfer != NULL && wb_http_read_all(answer, MESSAGE_SIZE_MAX, &content, NULL))
+        json = wb_json_parse(wb_buffer_bytes(&content), NULL);
+    const json_t *first = json_array_get(wb_json_array_of(json, "errors"), 0);
+    const char *message = wb_json_string_of(first, "message");
+    if (message != NULL)
+        said = wb_arena_format(arena, " (%.200s)", wb_utf8_escape_line(arena, message));
+    if (answer->status == 401 || answer->status == 403)
+        return wb_error_set(err, WB_SYSTEM,
+                            "%s: access was refused with %ld%s; log in first, for example with "
+                            "`skopeo login` or `podman login`",
+                            what, answer->status, said);
+    return wb_error_set(err, WB_SYSTEM, "%s: the registry answered %ld%s", what, answer->status,
+                        said);
+}

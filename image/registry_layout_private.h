@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A layout whose blobs lie in a registry: what reading it (registry_layout.c) and writing it
+ * (registry_commit.c) share. */
+#ifndef WAYBILL_REGISTRY_LAYOUT_PRIVATE_H
+#define WAYBILL_REGISTRY_LAYOUT_PRIVATE_H
+
+#include "image/layout_private.h"
+#include "image/registry_private.h"
+
+#include <pthread.h>
+
+/* A manifest, or a blob that was added and is not yet in the registry. */
+struct wb_known_manifest {
+    struct wb_digest digest;
+    const char *content; /* in the arena */
+    size_t size;
+    bool added;
+};
+
+struct wb_resting_blob {
+    struct wb_digest digest;
+    struct wb_registry_blob *blob;
+};
+
+struct wb_registry_layout {
+    struct wb_layout_store store;
+    struct wb_registry *registry;
+    struct wb_arena *arena;
+    json_t *index; /* as the registry has it */
+    struct wb_known_manifest *known;
+    size_t known_count, known_capacity;
+    bool lists_referrers; /* the registry finds referrers by itself */
+    pthread_mutex_t lock; /* of what follows */
+    struct wb_resting_blob *resting;
+    size_t resting_count;
+};
+
+const struct wb_known_manifest *wb_registry_layout_known(const struct wb_registry_layout *layout,
+                                                         const struct wb_digest *digest);
+
+/* wb_layout_store.add and .commit */
+bool wb_registry_layout_add(struct wb_layout_store *store, const struct wb_digest *digest,
+                            struct wb_bytes content, struct wb_error *err);
+bool wb_registry_layout_commit(struct wb_layout_store *store, struct wb_bytes index,
+                               const struct wb_digest_list *removed, struct wb_error *err);
+
+#endif
