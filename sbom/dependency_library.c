@@ -34,10 +34,14 @@ bool wb_solv_load(struct wb_solv_library *solv, struct wb_error *err)
     return load(WAYBILL_LIBSOLV, functions, sizeof functions / sizeof functions[0], solv, err);
 }
 
-bool wb_solv_load_rich(struct wb_solv_library *solv, struct wb_error *err)
+bool wb_solv_load_rpm(struct wb_solv_library *solv, struct wb_error *err)
 {
     static const struct wb_library_function functions[] = {
         {"pool_parserpmrichdep", offsetof(struct wb_solv_library, parse_rich)},
+        {"rpm_state_create", offsetof(struct wb_solv_library, create_state)},
+        {"rpm_state_free", offsetof(struct wb_solv_library, free_state)},
+        {"rpm_byrpmh", offsetof(struct wb_solv_library, by_header)},
+        {"repo_add_rpm_handle", offsetof(struct wb_solv_library, add_handle)},
     };
-    return solv->parse_rich != NULL || load(WAYBILL_LIBSOLVEXT, functions, 1, solv, err);
+    return load(WAYBILL_LIBSOLVEXT, functions, sizeof functions / sizeof functions[0], solv, err);
 }

@@ -10,9 +10,6 @@
 
 #define WORK_MAX (UINT64_C(1) << 28) /* well below ten seconds */
 #define PACKAGES_MAX (1 << 24)
-/* Signs of a rich dependency that may nest: libsolv's parser calls itself for each, and so does
- * what follows its result. */
-#define RICH_SIGNS_MAX 1000
 
 struct architecture_count {
     const char *key;
@@ -85,68 +82,46 @@ static int comparison_flags(const char *comparison)
     return flags;
 }
 
-static bool is_bounded(const char *rich)
+bool wb_dependency_is_about_packages(const struct wb_dependency_pool *pool,
+                                     const struct wb_relation *relation)
 {
-    size_t signs = 0;
-    for (; *rich != '\0' && signs <= RICH_SIGNS_MAX; rich++)
-        signs += *rich == '(' || *rich == ' ';
-    return signs <= RICH_SIGNS_MAX;
+    /* rpmlib() is about rpm itself. */
+    bool is_rpmlib = pool->kind == WB_PACKAGE_RPM && wb_text_starts_with(relation->name, "rpmlib(");
+    return is_resolved(relation->kind) && !is_rpmlib;
 }
 
-/* A condition without bounds stays a name, which nothing has. One that cannot be parsed says
- * nothing of packages, as to rpm once the package is installed. */
-static bool find_rich(struct wb_dependency_pool *pool, const char *text, Id *id,
-                      struct wb_error *err)
+Id wb_dependency_relation_id(struct wb_dependency_pool *pool, const struct wb_relation *relation)
 {
-    if (!is_bounded(text)) {
-        *id = pool->solv.string_id(pool->pool, text, 1);
-        return true;
-    }
-    if (!wb_solv_load_rich(&pool->solv, err))
-        return false;
-    *id = pool->solv.parse_rich(pool->pool, text);
-    return true;
-}
-
-static bool find_relation(struct wb_dependency_pool *pool, const struct wb_relation *relation,
-                          Id *id, struct wb_error *err)
-{
-    const char *name = relation->name;
-    *id = 0;
-    /* About rpm itself, not about packages. */
-    if (!is_resolved(relation->kind) ||
-        (pool->kind == WB_PACKAGE_RPM && wb_text_starts_with(name, "rpmlib(")))
-        return true;
-    if (pool->kind == WB_PACKAGE_RPM && name[0] == '(')
-        return find_rich(pool, name, id, err);
-    *id = pool->solv.string_id(pool->pool, name, 1);
-    if (relation->comparison != NULL && relation->version != NULL)
-        *id = pool->solv.relation_id(pool->pool, *id, find_version(pool, relation->version),
-                                     comparison_flags(relation->comparison), 1);
-    return true;
-}
-
-static bool add_relations(struct wb_dependency_pool *pool, size_t index, struct wb_error *err)
-{
-    const struct wb_package *package = pool->packages[index];
-    Id *ids = wb_arena_allocate(pool->arena, package->relation_count * sizeof *ids + 1);
-    for (size_t i = 0; i < package->relation_count; i++)
-        if (!find_relation(pool, &package->relations[i], &ids[i], err))
-            return wb_error_context(err, "%s", package->name);
-    pool->relations[index] = ids;
-    return true;
+    Id id = pool->solv.string_id(pool->pool, relation->name, 1);
+    if (relation->comparison == NULL || relation->version == NULL)
+        return id;
+    return pool->solv.relation_id(pool->pool, id, find_version(pool, relation->version),
+                                  comparison_flags(relation->comparison), 1);
 }
 
 /* ---- packages ---- */
 
-static void add_identity(struct wb_dependency_pool *pool, size_t index)
+void wb_dependency_set_version(struct wb_dependency_pool *pool, size_t index)
 {
-    const struct wb_package *package = pool->packages[index];
-    Solvable *solvable = pool->pool->solvables + pool->first + (Id)index;
-    const char *architecture = package->architecture == NULL ? "" : package->architecture;
-    solvable->name = pool->solv.string_id(pool->pool, package->name, 1);
-    solvable->evr = find_version(pool, package->evr == NULL ? "" : package->evr);
-    solvable->arch = pool->solv.string_id(pool->pool, architecture, 1);
+    const char *evr = pool->packages[index]->evr;
+    Id version = find_version(pool, evr == NULL ? "" : evr);
+    pool->pool->solvables[pool->first + (Id)index].evr = version;
+}
+
+static void add_dpkg(struct wb_dependency_pool *pool)
+{
+    pool->first = pool->solv.add_solvables(pool->repository, (int)pool->count);
+    for (size_t i = 0; i < pool->count; i++) {
+        const struct wb_package *package = pool->packages[i];
+        Solvable *solvable = pool->pool->solvables + pool->first + (Id)i;
+        const char *architecture = package->architecture == NULL ? "" : package->architecture;
+        solvable->name = pool->solv.string_id(pool->pool, package->name, 1);
+        solvable->arch = pool->solv.string_id(pool->pool, architecture, 1);
+        wb_dependency_set_version(pool, i);
+        for (size_t j = 0; j < package->relation_count; j++)
+            if (wb_dependency_is_about_packages(pool, &package->relations[j]))
+                pool->relations[i][j] = wb_dependency_relation_id(pool, &package->relations[j]);
+    }
 }
 
 /* dpkg knows which architecture it was built for; so does its entry. Elsewhere it is the one that
@@ -188,6 +163,9 @@ static void select_packages(struct wb_dependency_pool *pool, const struct wb_bom
         if (bom->packages[i]->kind == pool->kind)
             pool->packages[pool->count++] = bom->packages[i];
     pool->relations = wb_arena_allocate(pool->arena, pool->count * sizeof(Id *) + 1);
+    for (size_t i = 0; i < pool->count; i++)
+        pool->relations[i] =
+            wb_arena_allocate(pool->arena, pool->packages[i]->relation_count * sizeof(Id) + 1);
     pool->costs = wb_arena_allocate(pool->arena, pool->count * sizeof *pool->costs + 1);
 }
 
@@ -206,7 +184,6 @@ static bool make_pool(struct wb_dependency_pool *pool, struct wb_error *err)
     pool->repository = pool->solv.create_repository(pool->pool, "image");
     /* Whatever their architectures, they are installed. */
     pool->solv.set_installed(pool->pool, pool->repository);
-    pool->first = pool->solv.add_solvables(pool->repository, (int)pool->count);
     return true;
 }
 
@@ -222,11 +199,10 @@ bool wb_dependency_pool_fill(struct wb_dependency_pool *pool, const struct wb_bo
     if (!make_pool(pool, err))
         return false;
     find_native(pool);
-    for (size_t i = 0; i < pool->count; i++) {
-        add_identity(pool, i);
-        if (!add_relations(pool, i, err))
-            return false;
-    }
+    if (kind == WB_PACKAGE_DEB)
+        add_dpkg(pool);
+    else if (!wb_dependency_rpm_add(pool, err))
+        return false;
     wb_dependency_files_offer(pool);
     /* There are no other files to find: from here on libsolv knows that. */
     pool->solv.add_files(pool->pool);

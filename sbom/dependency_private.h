@@ -11,6 +11,8 @@
 /* ---- libsolv (dependency_library.c) -------------------------------------------------------------
  */
 
+struct headerToken_s; /* librpm's Header */
+
 /* The functions of libsolv that are called. Its inline functions call others by name and cannot be
  * used. */
 struct wb_solv_library {
@@ -26,13 +28,18 @@ struct wb_solv_library {
     void (*add_files)(Pool *pool);
     void (*index_provides)(Pool *pool);
     Id (*find_providers)(Pool *pool, Id id);
-    Id (*parse_rich)(Pool *pool, const char *text); /* NULL until wb_solv_load_rich */
+    /* NULL until wb_solv_load_rpm. */
+    Id (*parse_rich)(Pool *pool, const char *text);
+    void *(*create_state)(Pool *pool, const char *root);
+    void *(*free_state)(void *state);
+    void *(*by_header)(void *state, struct headerToken_s *header);
+    Id (*add_handle)(Repo *repository, void *handle, int flags);
 };
 
 /* WB_SYSTEM where the library or a function is not there. */
 bool wb_solv_load(struct wb_solv_library *solv, struct wb_error *err) WB_MUST_CHECK;
-/* The parser of rich dependencies comes in a library of its own, which brings a dozen others. */
-bool wb_solv_load_rich(struct wb_solv_library *solv, struct wb_error *err) WB_MUST_CHECK;
+/* The reader of rpm headers comes in a library of its own, which brings a dozen others. */
+bool wb_solv_load_rpm(struct wb_solv_library *solv, struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- the packages of one kind as libsolv sees them (dependency_pool.c) --------------------------
  */
@@ -70,6 +77,18 @@ const Reldep *wb_dependency_relation(const struct wb_dependency_pool *pool, Id i
 struct wb_package *wb_dependency_package(const struct wb_dependency_pool *pool, Id solvable);
 /* A package that is only half unpacked serves nobody. */
 bool wb_dependency_is_there(const struct wb_package *package);
+
+/* Whether a relation says what is wanted or offered, and of packages. */
+bool wb_dependency_is_about_packages(const struct wb_dependency_pool *pool,
+                                     const struct wb_relation *relation);
+/* Of its name and version, as they stand. */
+Id wb_dependency_relation_id(struct wb_dependency_pool *pool, const struct wb_relation *relation);
+void wb_dependency_set_version(struct wb_dependency_pool *pool, size_t index);
+
+/* Adds rpm packages and fills pool->relations: a header at a time, bounded in size, through
+ * rpm_byrpmh. Rich dependencies that nest too deeply stay names that nothing has.
+ * (dependency_rpm.c) */
+bool wb_dependency_rpm_add(struct wb_dependency_pool *pool, struct wb_error *err) WB_MUST_CHECK;
 
 /* Makes what packages provide known to the pool: names, Provides, and those of their files that
  * some package requires. (dependency_files.c) */

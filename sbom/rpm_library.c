@@ -11,6 +11,8 @@
 static bool load(struct wb_rpm_library *library, struct wb_error *err)
 {
     static const struct wb_library_function functions[] = {
+        {"headerNew", offsetof(struct wb_rpm_library, header_new)},
+        {"headerPut", offsetof(struct wb_rpm_library, header_put)},
         {"headerImport", offsetof(struct wb_rpm_library, header_import)},
         {"headerFree", offsetof(struct wb_rpm_library, header_free)},
         {"headerGet", offsetof(struct wb_rpm_library, header_get)},
@@ -43,6 +45,24 @@ bool wb_rpm_header_import(struct wb_bytes bytes, struct wb_rpm_header *header, s
     header->header = header->library.header_import((void *)(uintptr_t)bytes.data,
                                                    (unsigned)bytes.size, HEADERIMPORT_COPY);
     return header->header != NULL || wb_error_set(err, WB_BAD_INPUT, "librpm refuses the header");
+}
+
+bool wb_rpm_header_make(struct wb_rpm_header *header, struct wb_error *err)
+{
+    *header = (struct wb_rpm_header){0};
+    if (!load(&header->library, err))
+        return false;
+    header->library.set_log_callback(drop_message, NULL);
+    header->header = header->library.header_new();
+    return true;
+}
+
+bool wb_rpm_header_put(const struct wb_rpm_header *header, rpmTagVal tag, rpmTagType type,
+                       const void *data, unsigned count)
+{
+    struct rpmtd_s values = {
+        .tag = tag, .type = type, .count = count, .data = (void *)(uintptr_t)data};
+    return header->library.header_put(header->header, &values, HEADERPUT_DEFAULT) == 1;
 }
 
 void wb_rpm_header_clear(struct wb_rpm_header *header)

@@ -48,6 +48,8 @@ bool wb_rpm_header_check(struct wb_bytes header, struct wb_error *err) WB_MUST_C
  */
 
 struct wb_rpm_library {
+    __typeof__(headerNew) *header_new;
+    __typeof__(headerPut) *header_put;
     __typeof__(headerImport) *header_import;
     __typeof__(headerFree) *header_free;
     __typeof__(headerGet) *header_get;
@@ -64,6 +66,12 @@ struct wb_rpm_header {
  * librpm, WB_BAD_INPUT when it refuses the header. */
 bool wb_rpm_header_import(struct wb_bytes bytes, struct wb_rpm_header *header,
                           struct wb_error *err) WB_MUST_CHECK;
+/* Loads librpm and makes a header without tags. WB_SYSTEM where there is no librpm. */
+bool wb_rpm_header_make(struct wb_rpm_header *header, struct wb_error *err) WB_MUST_CHECK;
+/* Copies `count` values, at least one, into the header: `const char *const *` for an array of
+ * strings, the text itself for one. Once for each tag. False when librpm refuses them. */
+bool wb_rpm_header_put(const struct wb_rpm_header *header, rpmTagVal tag, rpmTagType type,
+                       const void *data, unsigned count) WB_MUST_CHECK;
 void wb_rpm_header_clear(struct wb_rpm_header *header);
 size_t wb_rpm_header_size(const struct wb_rpm_header *header);
 

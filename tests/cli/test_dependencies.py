@@ -2,6 +2,7 @@
 """Dependencies, and what is missing, against what rpm and apt say of the same packages."""
 import os
 import re
+import shutil
 import subprocess
 
 import debian_images
@@ -59,6 +60,14 @@ class Root:
         return set(re.findall(r"^\t(.*) is needed by (?:\(installed\) )?(\w+)-",
                               self.rpm("-Va", "--nofiles", good=False), re.MULTILINE))
 
+    def without(self, folder, packages):
+        """A copy from which these were removed by force."""
+        subprocess.run(["cp", "-a", self.path, f"{folder}/root"], check=True)
+        copy = Root.__new__(Root)
+        copy.path = f"{folder}/root"
+        copy.rpm("-e", "--nodeps", "--noscripts", *packages)
+        return copy
+
     def image(self, folder):
         layer = Layer()
         for path, (mode, content) in sorted(snapshot(self.path).items()):
@@ -113,10 +122,7 @@ def test_rpm_weak_edges(waybill, root, tmp_path):
 @pytest.mark.parametrize("broken", [["glibc"], ["bash", "old"], ["epochal", "tool", "ranged"]])
 def test_rpm_image_broken_by_hand(waybill, root, tmp_path, broken):
     """What is removed by force is missed, as `rpm -Va` says, in the same words."""
-    subprocess.run(["cp", "-a", root.path, tmp_path / "root"], check=True)
-    copy = Root.__new__(Root)
-    copy.path = str(tmp_path / "root")
-    copy.rpm("-e", "--nodeps", "--noscripts", *broken)
+    copy = root.without(tmp_path, broken)
     document = waybill.cyclonedx(copy.image(tmp_path / "i"))
     expected = copy.unmet()
     assert expected and unmet_of(document) == expected
@@ -124,6 +130,83 @@ def test_rpm_image_broken_by_hand(waybill, root, tmp_path, broken):
         assert any(f"package {package} needs what is not installed" in line
                    for line in document.run.warnings), document.run
     assert document.run.code == OK
+
+
+# ---- rpm, by dnf ---------------------------------------------------------------------------------
+
+class Dnf:
+    """dnf about a copy of an rpm database, without repositories and network."""
+
+    def __init__(self, folder, database):
+        if shutil.which("dnf") is None:
+            pytest.skip("SKIPPED: no dnf here")
+        self.folder = str(folder)
+        shutil.copytree(database, f"{folder}/root/var/lib/rpm")
+        os.makedirs(f"{folder}/log")
+        os.makedirs(f"{folder}/home")
+        # Debian's rpm would look in the user's home.
+        with open(f"{folder}/home/.rpmmacros", "w", encoding="utf-8") as file:
+            file.write("%_dbpath /var/lib/rpm\n")
+
+    def query(self, *arguments):
+        options = {"reposdir": "/nowhere", "cachedir": "/cache", "persistdir": "/state",
+                   "logdir": f"{self.folder}/log"}
+        done = subprocess.run(
+            ["dnf", "-q", f"--installroot={self.folder}/root", "--releasever=1",
+             "--disableplugin=*", "--disablerepo=*",
+             *[f"--setopt={name}={value}" for name, value in options.items()],
+             "repoquery", "--installed", *arguments],
+            capture_output=True, text=True, check=False,
+            env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": f"{self.folder}/home"})
+        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def names(self, *arguments):
+        """The packages of which a question is true."""
+        return set(self.query("--qf", "%{name}", *arguments).split())
+
+    def unmet(self):
+        return set(re.findall(r"nothing provides (.*) needed by (\w+)-", self.query("--unsatisfied")))
+
+
+def test_rpm_edges_as_dnf_sees_them(waybill, root, tmp_path):
+    """Who requires what each package provides; weak ones one kind after the other."""
+    dnf = Dnf(tmp_path, f"{root.path}/var/lib/rpm")
+    found = waybill.cyclonedx(root.image(tmp_path / "i")).dependency_names()
+    names = {bare.partition("-")[0] for bare in PACKAGES}
+    expected = {(other, name) for name in names for other in dnf.names("--whatrequires", name)}
+    # Asked for in a condition that does not hold, or by itself.
+    assert expected - found <= {("rich", "bash"), ("rich", "merged")} | {(one, one) for one in names}
+    # To dnf a path is what a package lists; to rpm, too, what it leads to.
+    assert found - expected == {("merged", "tool")}
+    assert len(found & expected) >= 14
+    assert dnf.names("--whatrecommends", "old") == dnf.names("--whatsuggests", "tool") == {"weak"}
+    assert dnf.names("--whatsupplements", "user") == dnf.names("--whatenhances", "bash") == {"weak"}
+
+
+def test_what_dnf_finds_unsatisfied(waybill, root, tmp_path):
+    copy = root.without(tmp_path, ["glibc", "epochal", "tool", "ranged"])
+    document = waybill.cyclonedx(copy.image(tmp_path / "i"))
+    expected = Dnf(tmp_path / "dnf", f"{copy.path}/var/lib/rpm").unmet()
+    # Of a package it says the first requirement that nothing meets.
+    assert expected <= unmet_of(document)
+    assert {name for _, name in expected} == {name for _, name in unmet_of(document)}
+    assert {"bash", "script", "merged", "rich"} <= {name for _, name in expected}
+
+
+def test_real_database_as_dnf_sees_it(waybill, test_data, tmp_path):
+    """Who needs these packages of a real image."""
+    database = os.path.join(test_data, "rpmdb", "cbl-mariner-2.0")
+    dnf = Dnf(tmp_path, database)
+    with open(os.path.join(database, "rpmdb.sqlite"), "rb") as file:
+        layer = Layer().files({"var/lib/rpm/rpmdb.sqlite": file.read()})
+    document = waybill.cyclonedx(images.write_oci(tmp_path / "i", [layer]), "--files", "none")
+    edges = document.dependency_names()
+    for name, least in (("bash", 40), ("openssl-libs", 10), ("rpm-libs", 5), ("systemd", 2)):
+        expected = dnf.names("--whatrequires", name) - {name}
+        assert {left for left, right in edges if right == name} == expected
+        assert len(expected) > least
+    assert not unmet_of(document) and not dnf.unmet()
 
 
 # ---- dpkg, by apt --------------------------------------------------------------------------------

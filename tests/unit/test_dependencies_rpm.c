@@ -261,13 +261,103 @@ static void both_kinds(void **state)
     assert_resolved(bom, NULL, "!a>b !b>a ");
 }
 
+/* libsolv leaves out what it cannot parse, and what would lead it on is kept from it: each id must
+ * still stand for its own relation. */
+static void neighbours_of_what_is_left_out(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_bom) *bom = wb_bom_new();
+    WB_AUTO_VALUE(wb_buffer) deep = {0};
+    struct wb_package *a = add(bom, "a", "1-1");
+    add(bom, "b", "1-1");
+    add(bom, "c", "1-1");
+    for (int i = 0; i < 2000; i++)
+        wb_buffer_append_text(&deep, "(");
+    relate(bom, a, REQUIRES, "(b and");
+    relate(bom, a, REQUIRES, "b");
+    relate(bom, a, WB_RELATION_RECOMMENDS, "()");
+    relate(bom, a, WB_RELATION_PRE_DEPENDS, "c");
+    relate(bom, a, WB_RELATION_CONFLICTS, "x");
+    relate(bom, a, REQUIRES, (const char *)deep.data);
+    relate(bom, a, REQUIRES, "rpmlib(x) <= 1");
+    relate(bom, a, REQUIRES, "y >= 2");
+    relate(bom, a, WB_RELATION_RECOMMENDS, "b");
+    WB_AUTO_STRING expected =
+        wb_string_format("a>b a>c (pre-depends) a>b (recommends) !a>%s !a>y >= 2 ", deep.data);
+    assert_resolved(bom, NULL, expected);
+}
+
+/* What no version, architecture or name of rpm's own keeps from being a package. */
+static void bare_packages(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_bom) *bom = wb_bom_new();
+    struct wb_package *a = add(bom, "a", "1-1");
+    struct wb_package *bare = add(bom, "bare", "3");
+    struct wb_package *nothing = add(bom, "nothing", NULL);
+    struct wb_package *epochal = add(bom, "epochal", "2:1-1");
+    add(bom, "gpg-pubkey", "1-1");
+    bare->architecture = nothing->architecture = NULL;
+    epochal->version = epochal->release = "1";
+    epochal->epoch = 2;
+    relate(bom, a, REQUIRES, "bare = 3");
+    relate(bom, a, REQUIRES, "bare = 3-1");
+    relate(bom, a, REQUIRES, "bare > 3");
+    relate(bom, a, REQUIRES, "nothing");
+    relate(bom, a, REQUIRES, "epochal >= 2:1");
+    relate(bom, a, REQUIRES, "epochal = 1");
+    relate(bom, a, REQUIRES, "gpg-pubkey");
+    assert_resolved(bom, NULL,
+                    "a>bare a>bare a>nothing a>epochal a>gpg-pubkey !a>bare > 3 !a>epochal = 1 ");
+}
+
+/* SUSE's older ways to say who supplements whom, as zypper takes them. */
+static void suse_supplements(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_bom) *bom = wb_bom_new();
+    struct wb_package *a = add(bom, "a", "1-1");
+    add(bom, "b", "1-1");
+    add(bom, "c", "1-1");
+    relate(bom, a, PROVIDES, "locale(b:de;en)");
+    relate(bom, a, PROVIDES, "b:/usr/bin/a");
+    relate(bom, a, WB_RELATION_SUPPLEMENTS, "packageand(b:x)");
+    relate(bom, a, WB_RELATION_SUPPLEMENTS, "packageand(b:c)");
+    relate(bom, a, WB_RELATION_SUPPLEMENTS, "modalias(usb:v1)");
+    relate(bom, a, WB_RELATION_SUPPLEMENTS, "c");
+    assert_resolved(bom, NULL, "b>a (recommends) c>a (recommends) c>a (recommends) ");
+}
+
+/* libsolv compares each of them with all that it made of those before. */
+static void many_provides_of_split_packages(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_bom) *bom = wb_bom_new();
+    struct wb_package *a = add(bom, "a", "1-1");
+    struct wb_package *b = add(bom, "b", "1-1");
+    for (int i = 0; i < 300000; i++)
+        relate(bom, a, PROVIDES, wb_arena_format(bom->arena, "b:/usr/bin/%d", i));
+    relate(bom, b, REQUIRES, "b:/usr/bin/3");
+    relate(bom, b, REQUIRES, "b:/usr/bin/299999");
+    relate(bom, b, REQUIRES, "b:/usr/bin/300000");
+    assert_resolved(bom, NULL, "b>a b>a !b>b:/usr/bin/300000 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(capabilities),      cmocka_unit_test(versions),
-        cmocka_unit_test(rich_dependencies), cmocka_unit_test(endless_rich_dependencies),
-        cmocka_unit_test(weak_dependencies), cmocka_unit_test(files),
-        cmocka_unit_test(several_versions),  cmocka_unit_test(both_kinds),
+        cmocka_unit_test(capabilities),
+        cmocka_unit_test(versions),
+        cmocka_unit_test(rich_dependencies),
+        cmocka_unit_test(endless_rich_dependencies),
+        cmocka_unit_test(weak_dependencies),
+        cmocka_unit_test(files),
+        cmocka_unit_test(several_versions),
+        cmocka_unit_test(both_kinds),
+        cmocka_unit_test(neighbours_of_what_is_left_out),
+        cmocka_unit_test(bare_packages),
+        cmocka_unit_test(suse_supplements),
+        cmocka_unit_test(many_provides_of_split_packages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
