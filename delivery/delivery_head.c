@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every volume begins with: oci-layout, index.json, the inventory with its signatures. */
+/* What every volume begins with: oci-layout, index.json, manifest.json where there is one, the
+ * inventory with its signatures. */
 #include "delivery/delivery_private.h"
 
 #include <inttypes.h>
@@ -14,6 +15,7 @@ void wb_delivery_head_clear(struct wb_delivery_head *head)
     }
     free(head->signatures);
     wb_buffer_clear(&head->index);
+    wb_buffer_clear(&head->docker_manifest);
     *head = (struct wb_delivery_head){0};
 }
 
@@ -153,6 +155,8 @@ bool wb_delivery_head_write(const struct wb_delivery_head *head, struct wb_buffe
         return false;
     append_entry(archive, "oci-layout", bytes_of(WB_LAYOUT_FILE));
     append_entry(archive, "index.json", wb_buffer_bytes(&head->index));
+    if (head->docker_manifest.size > 0)
+        append_entry(archive, WB_DOCKER_MANIFEST_NAME, wb_buffer_bytes(&head->docker_manifest));
     for (size_t i = 0; i < head->signature_count; i++) {
         const struct wb_signed_inventory *one = &head->signatures[i];
         append_blob(archive, &one->manifest_digest, wb_buffer_bytes(&one->manifest));

@@ -4,6 +4,7 @@
 #define WAYBILL_DELIVERY_PRIVATE_H
 
 #include "delivery/delivery.h"
+#include "delivery/inventory_docker.h"
 #include "delivery/inventory_private.h"
 
 #define WB_MANIFEST_MEDIA_TYPE "application/vnd.oci.image.manifest.v1+json"
@@ -23,11 +24,13 @@ struct wb_signed_inventory {
     struct wb_buffer manifest, bundle;
     struct wb_digest manifest_digest, bundle_digest;
 };
-/* oci-layout, index.json, then manifest and bundle of each signature, then the empty config. */
+/* oci-layout, index.json, manifest.json where there is one, then manifest and bundle of each
+ * signature, then the empty config. */
 struct wb_delivery_head {
     struct wb_signed_inventory *signatures;
     size_t signature_count, signature_capacity;
-    struct wb_buffer index; /* index.json */
+    struct wb_buffer index;           /* index.json */
+    struct wb_buffer docker_manifest; /* manifest.json; empty: none */
 };
 void wb_delivery_head_clear(struct wb_delivery_head *head);
 /* Signs the payload and adds the signature, behind those that are there. */

@@ -7,6 +7,7 @@
  *
  *   oci-layout
  *   index.json                 WB_INVENTORY_MANIFEST entries, and exactly the inventory's `entries`
+ *   manifest.json              where the inventory has its digest (inventory_docker.h)
  *   blobs/sha256/...           first the inventory's own manifest, bundle and config, then the rest
  *                              in the order of the inventory's `blobs`
  *                              (the empty config is not there again when it is one of these)
@@ -97,6 +98,8 @@ struct wb_inventory {
     size_t file_count;
     bool has_policy, has_trust;
     struct wb_digest policy, trust; /* the blobs */
+    bool has_docker_manifest;
+    struct wb_digest docker_manifest; /* SHA-256 of manifest.json (inventory_docker.h) */
     /* index.json's entries but those of the inventory itself, each as it stands there (an array of
      * descriptors; belongs to the inventory). */
     const json_t *entries;

@@ -50,7 +50,9 @@ static bool read_head(const json_t *predicate, struct wb_inventory *inventory, s
         !read_optional_digest(predicate, "base", &inventory->has_base, &inventory->base, err) ||
         !read_optional_digest(predicate, "policy", &inventory->has_policy, &inventory->policy,
                               err) ||
-        !read_optional_digest(predicate, "trust", &inventory->has_trust, &inventory->trust, err))
+        !read_optional_digest(predicate, "trust", &inventory->has_trust, &inventory->trust, err) ||
+        !read_optional_digest(predicate, "dockerManifest", &inventory->has_docker_manifest,
+                              &inventory->docker_manifest, err))
         return false;
     inventory->has_expiry = json_object_get(predicate, "expires") != NULL;
     if (inventory->has_expiry && !read_time(predicate, "expires", &inventory->expires, err))
@@ -65,6 +67,11 @@ static bool read_head(const json_t *predicate, struct wb_inventory *inventory, s
                             "inventory: `chunkSize` is not a power of two of at least 64 KiB");
     if (inventory->has_base && inventory->base.algorithm != WB_DIGEST_SHA256)
         return wb_error_set(err, WB_BAD_INPUT, "inventory: `base` is not a SHA-256 digest");
+    if (inventory->has_docker_manifest &&
+        (inventory->docker_manifest.algorithm != WB_DIGEST_SHA256 || volumes > 1))
+        return wb_error_set(err, WB_BAD_INPUT,
+                            "inventory: `dockerManifest` is not a SHA-256 digest, or that of "
+                            "several volumes, which have none");
     inventory->volume_count = (unsigned)volumes;
     return true;
 }
@@ -167,9 +174,9 @@ static bool read_files(const json_t *predicate, struct wb_inventory *inventory,
 static bool read_predicate(const json_t *statement, struct wb_inventory *inventory,
                            struct wb_error *err)
 {
-    static const char *const names[] = {"name",    "sequence", "issued", "expires", "chunkSize",
-                                        "volumes", "base",     "policy", "trust",   "images",
-                                        "files",   "entries",  "blobs",  NULL};
+    static const char *const names[] = {
+        "name",  "sequence",       "issued", "expires", "chunkSize", "volumes", "base", "policy",
+        "trust", "dockerManifest", "images", "files",   "entries",   "blobs",   NULL};
     const json_t *predicate = json_object_get(statement, "predicate");
     if (!wb_envelope_only_members(predicate, "inventory", names, err) ||
         !read_head(predicate, inventory, err) || !read_images(predicate, inventory, err) ||

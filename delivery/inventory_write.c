@@ -51,6 +51,8 @@ static void write_head(const struct wb_inventory *inventory, struct wb_buffer *j
         append_digest(json, ",\"policy\":", &inventory->policy);
     if (inventory->has_trust)
         append_digest(json, ",\"trust\":", &inventory->trust);
+    if (inventory->has_docker_manifest)
+        append_digest(json, ",\"dockerManifest\":", &inventory->docker_manifest);
 }
 
 static void write_digests(const char *name, const struct wb_digest *digests, size_t count,

@@ -23,18 +23,29 @@ static void list_blobs(struct wb_packing *packing)
 static uint64_t head_room(const struct wb_packing *packing, size_t statement_size,
                           size_t index_size)
 {
-    (void)packing;
-    return (uint64_t)statement_size / 3 * 8 + index_size + SIGNATURE_ROOM;
+    uint64_t docker = packing->inventory.has_docker_manifest ? WB_DOCKER_MANIFEST_MAX : 0;
+    return (uint64_t)statement_size / 3 * 8 + index_size + docker + SIGNATURE_ROOM;
+}
+
+/* Volumes have no manifest.json: who loads by it wants all of an image in one file. */
+static void plan_docker_manifest(struct wb_packing *packing, const struct wb_digest *digest)
+{
+    struct wb_inventory *inventory = &packing->inventory;
+    inventory->has_docker_manifest =
+        digest->algorithm != WB_DIGEST_NONE && inventory->volume_count == 1;
+    inventory->docker_manifest = *digest;
 }
 
 /* The inventory says where everything is, and takes up room itself: until both agree. */
-static bool plan(struct wb_packing *packing, size_t index_size, struct wb_buffer *statement,
+static bool plan(struct wb_packing *packing, size_t index_size,
+                 const struct wb_digest *docker_manifest, struct wb_buffer *statement,
                  uint64_t *room, struct wb_error *err)
 {
     *room = 0;
     for (int round = 0; round < ROUNDS_MAX; round++) {
         if (!wb_pack_volumes(packing, *room, err))
             return false;
+        plan_docker_manifest(packing, docker_manifest);
         list_blobs(packing);
         statement->size = 0;
         if (!wb_inventory_write(&packing->inventory, statement, err))
@@ -80,9 +91,16 @@ bool wb_pack_inventory(struct wb_packing *packing, struct wb_delivery_head *head
         wb_arena_allocate(packing->arena, (packing->blob_count + 1) * sizeof *inventory->blobs);
     WB_AUTO_STRING entries = json_dumps(packing->entries, JSON_COMPACT);
     WB_AUTO_VALUE(wb_buffer) statement = {0};
+    struct wb_digest docker = {.algorithm = WB_DIGEST_NONE};
     uint64_t room;
-    if (!plan(packing, entries == NULL ? 0 : strlen(entries), &statement, &room, err))
+    if (!wb_pack_docker_manifest(packing, &head->docker_manifest, err) ||
+        (head->docker_manifest.size > 0 &&
+         !wb_digest_bytes(WB_DIGEST_SHA256, wb_buffer_bytes(&head->docker_manifest), &docker,
+                          err)) ||
+        !plan(packing, entries == NULL ? 0 : strlen(entries), &docker, &statement, &room, err))
         return false;
+    if (!inventory->has_docker_manifest)
+        wb_buffer_clear(&head->docker_manifest);
     /* Nothing is signed that a reader would not take. */
     WB_AUTO(wb_inventory) *reread = wb_inventory_read(wb_buffer_bytes(&statement), err);
     return reread != NULL && sign(packing, wb_buffer_bytes(&statement), room, head, err);

@@ -5,7 +5,7 @@
  *         ├▶ pack_files ─────────────────────────▲
  *         ├▶ pack_measure                                      sizes, digests, chunks
  *         ├▶ pack_volumes                                      order, and what goes where
- *         └▶ pack_inventory ──▶ pack_write                     signed, then written
+ *         └▶ pack_docker ──▶ pack_inventory ──▶ pack_write     signed, then written
  */
 #ifndef WAYBILL_PACK_PRIVATE_H
 #define WAYBILL_PACK_PRIVATE_H
@@ -136,6 +136,12 @@ bool wb_pack_volumes(struct wb_packing *packing, uint64_t head, struct wb_error 
 /* Where the piece of a blob in that volume begins and ends; false when it has none there. */
 bool wb_pack_piece(const struct wb_inventory_blob *blob, unsigned volume, uint64_t *from,
                    uint64_t *to);
+
+/* ---- pack_docker.c ---- */
+
+/* manifest.json of what is carried, as if all of it were in one file. */
+bool wb_pack_docker_manifest(struct wb_packing *packing, struct wb_buffer *json,
+                             struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- pack_inventory.c, pack_write.c ---- */
 

@@ -2,6 +2,7 @@
 /* A site's own signature of the inventory, beside the sender's. The head of every volume is written
  * anew; what follows it stays byte for byte. */
 #include "delivery/delivery_private.h"
+#include "image/volumes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,6 +56,25 @@ static bool check_old_head(struct volume *volume, struct wb_error *err)
     return good;
 }
 
+/* It is no part of a layout, so it is read from the archive as it lies there. */
+static bool read_docker_manifest(struct volume *volume, const struct wb_inventory *inventory,
+                                 struct wb_error *err)
+{
+    struct wb_buffer *content = &volume->head.docker_manifest;
+    struct wb_digest digest;
+    bool found = true;
+    if (!inventory->has_docker_manifest)
+        return true;
+    WB_AUTO(wb_volumes) *volumes = wb_volumes_open(&volume->path, 1, NULL, 0, err);
+    return volumes != NULL &&
+           wb_volumes_document(volumes, 0, WB_DOCKER_MANIFEST_NAME, content, &found, err) &&
+           wb_digest_bytes(WB_DIGEST_SHA256, wb_buffer_bytes(content), &digest, err) &&
+           ((found && wb_digest_equal(&digest, &inventory->docker_manifest)) ||
+            wb_error_set(err, WB_CHECK_FAILED,
+                         "%s: its " WB_DOCKER_MANIFEST_NAME " is not that of the inventory",
+                         volume->path));
+}
+
 static bool read_volume(struct volume *volume, struct wb_buffer *payload, struct wb_error *err)
 {
     struct wb_reference reference = {.transport = WB_TRANSPORT_OCI_ARCHIVE,
@@ -75,7 +95,7 @@ static bool read_volume(struct volume *volume, struct wb_buffer *payload, struct
     else if (payload->size != found.size || memcmp(payload->data, found.data, found.size) != 0)
         return wb_error_set(err, WB_CHECK_FAILED, "%s: it is a volume of another delivery",
                             volume->path);
-    return check_old_head(volume, err);
+    return read_docker_manifest(volume, inventory, err) && check_old_head(volume, err);
 }
 
 /* ---- writing ---- */

@@ -61,7 +61,7 @@ static json_t *choose_manifest(struct wb_unpacking *unpacking, const struct wb_d
 /* ---- the archive ---- */
 
 static bool write_entry(struct wb_unpacking *unpacking, const json_t *descriptor,
-                        struct wb_output *output, struct wb_buffer *list, struct wb_error *err)
+                        struct wb_output *output, struct wb_error *err)
 {
     const char *text = wb_json_string_of(descriptor, "digest");
     struct wb_digest digest;
@@ -73,27 +73,19 @@ static bool write_entry(struct wb_unpacking *unpacking, const json_t *descriptor
     struct wb_pack_blob *blob = wb_pack_blob_find(&unpacking->packing, &digest);
     if (blob == NULL)
         return wb_error_set(err, WB_BAD_INPUT, "%s: not a blob of the image", text);
-    wb_buffer_append_json_string(list, wb_delivery_blob_name(&digest, name));
     /* A layer may be there more than once. */
     if (blob->is_measured)
         return true;
     blob->is_measured = true;
     WB_AUTO_VALUE(wb_buffer) header = {0};
     WB_AUTO_VALUE(wb_buffer) padding = {0};
-    wb_tar_header(name, blob->entry.size, &header);
+    wb_tar_header(wb_delivery_blob_name(&digest, name), blob->entry.size, &header);
     wb_tar_padding(blob->entry.size, &padding);
     wb_output_write(output, header.data, header.size);
     if (!wb_unpack_copy(unpacking, blob, output, err))
         return false;
     wb_output_write(output, padding.data, padding.size);
     return true;
-}
-
-/* A tag alone names no repository, without which docker knows no name. */
-static bool is_repository_and_tag(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return strchr(slash == NULL ? name : slash, ':') != NULL && strchr(name, '@') == NULL;
 }
 
 static bool write_archive(struct wb_unpacking *unpacking, const json_t *manifest, const char *name,
@@ -104,20 +96,18 @@ static bool write_archive(struct wb_unpacking *unpacking, const json_t *manifest
     WB_AUTO_VALUE(wb_buffer) header = {0};
     WB_AUTO_VALUE(wb_buffer) padding = {0};
     const json_t *layers = wb_json_array_of(manifest, "layers");
-    wb_buffer_append_text(&json, "[{\"Config\":");
-    if (!write_entry(unpacking, wb_json_object_of(manifest, "config"), output, &json, err))
+    if (!write_entry(unpacking, wb_json_object_of(manifest, "config"), output, err))
         return false;
-    wb_buffer_append_text(&json, ",\"RepoTags\":[");
-    if (name != NULL && is_repository_and_tag(name))
-        wb_buffer_append_json_string(&json, name);
-    wb_buffer_append_text(&json, "],\"Layers\":[");
-    for (size_t i = 0; i < json_array_size(layers); i++) {
-        wb_buffer_append_text(&json, i > 0 ? "," : "");
-        if (!write_entry(unpacking, json_array_get(layers, i), output, &json, err))
+    for (size_t i = 0; i < json_array_size(layers); i++)
+        if (!write_entry(unpacking, json_array_get(layers, i), output, err))
             return false;
-    }
-    wb_buffer_append_text(&json, "]}]");
-    wb_tar_header("manifest.json", json.size, &header);
+    /* A tag alone names no repository, without which docker knows no name. */
+    bool tagged = name != NULL && wb_docker_name_is_tagged(name);
+    wb_buffer_append_text(&json, "[");
+    if (!wb_docker_manifest_append(manifest, tagged ? name : NULL, &json))
+        return wb_error_set(err, WB_BAD_INPUT, "the manifest is not an image's");
+    wb_buffer_append_text(&json, "]");
+    wb_tar_header(WB_DOCKER_MANIFEST_NAME, json.size, &header);
     wb_tar_padding(json.size, &padding);
     wb_output_write(output, header.data, header.size);
     wb_output_write(output, json.data, json.size);

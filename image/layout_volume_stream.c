@@ -53,6 +53,8 @@ static bool looks_like_document(const struct stream *stream, const struct wb_vol
 {
     if (entry->size > KEPT_EACH_MAX || entry->size > KEPT_ALL_MAX - stream->kept_size)
         return false;
+    if (entry->kind == WB_VOLUME_DOCUMENT)
+        return true;
     size_t at = 0;
     while (at < size && is_white(data[at]))
         at++;

@@ -74,7 +74,8 @@ bool wb_volumes_add(struct wb_volumes *volumes, unsigned volume, const char *nam
         added.kind = WB_VOLUME_PART;
     } else {
         added.digest = (struct wb_digest){.algorithm = WB_DIGEST_NONE};
-        if (strcmp(name, "oci-layout") == 0 || strcmp(name, "index.json") == 0)
+        if (strcmp(name, "oci-layout") == 0 || strcmp(name, "index.json") == 0 ||
+            strcmp(name, "manifest.json") == 0)
             added.kind = WB_VOLUME_DOCUMENT;
         added.name = wb_arena_copy(volumes->arena, name);
     }

@@ -8,7 +8,7 @@
 #include "image/image.h"
 
 enum wb_volume_entry_kind {
-    WB_VOLUME_DOCUMENT, /* `oci-layout` or `index.json` */
+    WB_VOLUME_DOCUMENT, /* `oci-layout`, `index.json`, or `manifest.json` beside them */
     WB_VOLUME_BLOB,     /* `blobs/ALG/HEX` */
     WB_VOLUME_PART,     /* `parts/ALG/HEX/OFFSET`: bytes of a blob from OFFSET on */
     WB_VOLUME_OTHER,    /* nothing that a layout has */
@@ -83,7 +83,7 @@ const struct wb_volume_end *wb_volumes_ends(const struct wb_volumes *volumes, si
 const struct wb_volume_entry *wb_volumes_find(const struct wb_volumes *volumes,
                                               enum wb_volume_entry_kind kind,
                                               const struct wb_digest *digest, size_t *count);
-/* `oci-layout` or `index.json` of one volume. */
+/* A document of one volume. */
 bool wb_volumes_document(const struct wb_volumes *volumes, unsigned volume, const char *name,
                          struct wb_buffer *content, bool *found,
                          struct wb_error *err) WB_MUST_CHECK;

@@ -4,6 +4,7 @@
  *   verify_delivery ──▶ verify_delivery_inventory  the signed inventory: found, signatures, read
  *      │           ├──▶ verify_delivery_index      index.json lists what it says
  *      │           ├──▶ verify_delivery_entries    what lies there against what it lists
+ *      │           ├──▶ verify_delivery_docker     manifest.json says what index.json says
  *      │           ├──▶ verify_delivery_blobs      every byte of it, on all processors
  *      │           └──▶ verify_delivery_images     roles, signatures, the policy
  *      └─▶ verify_delivery_plain                   a layout without an inventory
@@ -98,6 +99,9 @@ bool wb_delivery_check_blobs(struct wb_delivery_check *check, struct wb_error *e
 bool wb_blob_job_read(const struct wb_delivery_check *check, const struct wb_blob_job *job,
                       uint64_t at, uint8_t *data, size_t size, struct wb_error *err) WB_MUST_CHECK;
 void wb_blob_job_locate(const struct wb_delivery_check *check, struct wb_blob_job *job);
+
+/* manifest.json, once the blobs were read. (verify_delivery_docker.c) */
+bool wb_delivery_check_docker(struct wb_delivery_check *check, struct wb_error *err) WB_MUST_CHECK;
 
 /* (verify_delivery_images.c) */
 void wb_delivery_check_images(struct wb_delivery_check *check);

@@ -7,7 +7,7 @@ static const struct wb_outcome_code codes[] = {
     {"E-INVENTORY-MALFORMED", "the inventory is not one, or contradicts itself"},
     {"E-INVENTORY-CONFLICT", "there are two inventories that differ"},
     {"E-INVENTORY-SIGNATURE", "the inventory is not signed by whom the policy wants"},
-    {"E-INDEX", "index.json does not list what the inventory says"},
+    {"E-INDEX", "index.json or manifest.json does not list what the inventory says"},
     {"E-MANIFEST", "a manifest or index is not one, or could be read in two ways"},
     {"E-MISSING-BLOB", "a blob of the inventory, or one that a manifest names, is not there"},
     {"E-MISSING-VOLUME", "a volume of the delivery is not there"},

@@ -79,7 +79,7 @@ static bool verify_inventory(struct wb_delivery_check *check, struct wb_error *e
     if (!wb_delivery_check_blobs(check, err))
         return false;
     wb_delivery_check_images(check);
-    return true;
+    return wb_delivery_check_docker(check, err);
 }
 
 static bool verify_plain(struct wb_delivery_check *check, struct wb_error *err)

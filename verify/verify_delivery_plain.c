@@ -2,6 +2,7 @@
 /* A layout without an inventory: every image that index.json lists, with all its blobs. That
  * nothing was left out cannot be told, and what belongs to nothing is only a warning: tools leave
  * such blobs behind, and nobody said that they must not be there. */
+#include "delivery/inventory_docker.h"
 #include "verify/delivery_private.h"
 
 #include <stdlib.h>
@@ -111,14 +112,18 @@ static void find_orphans(struct plain *plain)
     const struct wb_volume_entry *entries = wb_volumes_entries(check->verdict->volumes, &count);
     for (size_t i = 0; i < count; i++) {
         const struct wb_volume_entry *entry = &entries[i];
+        bool docker =
+            entry->kind == WB_VOLUME_DOCUMENT && strcmp(entry->name, WB_DOCKER_MANIFEST_NAME) == 0;
         bool belongs =
-            entry->kind == WB_VOLUME_DOCUMENT ||
+            (entry->kind == WB_VOLUME_DOCUMENT && !docker) ||
             (entry->kind == WB_VOLUME_BLOB && wb_reached_has(&plain->reached, &entry->digest));
         if ((belongs && entry->complaint == NULL) ||
             check->verdict->orphan_count++ >= WB_DELIVERY_LISTED_MAX)
             continue;
         wb_outcome_add(check->outcomes, "W-ORPHAN", wb_volume_entry_name(entry, check->arena), "%s",
-                       entry->complaint != NULL        ? entry->complaint
+                       entry->complaint != NULL ? entry->complaint
+                       : docker ? "docker and podman load images by it, and it was not compared "
+                                  "with index.json"
                        : entry->kind == WB_VOLUME_BLOB ? "no manifest names it"
                                                        : "no layout has such a file");
     }

@@ -10,7 +10,7 @@ import tarfile
 import pytest
 
 from delivery_reports import blob_name, codes, judge, key, made, outcomes, schema  # noqa: F401
-from deliveries import write_archive, write_directory
+from deliveries import docker_manifest, write_archive, write_directory
 from images import REF_NAME, plain_tar, sha256, to_json
 from signatures import write
 
@@ -143,3 +143,56 @@ def test_names_that_look_like_verdicts(verify, made, key, tmp_path):  # noqa: F8
     assert not any(line.startswith((path, "r.waybill")) for line in lines[1:])
     assert sum(line.startswith("E-ORPHAN ") for line in lines) == 5
     assert all(line.isprintable() for line in lines)
+
+
+# ---- manifest.json, by which docker and podman load ----
+
+def with_docker_manifest(made, edit=lambda images: images):  # noqa: F811
+    """The members of a delivery whose packer signs such a manifest.json."""
+    predicate = made.inventory()["predicate"]
+    images = json.loads(docker_manifest(predicate, made.layout.blobs))
+    text = to_json(edit(images))
+    made.head["dockerManifest"] = sha256(text)
+    head, *rest = made.members()
+    return [head, ("manifest.json", text), *rest]
+
+
+def test_manifest_json_of_a_delivery(judge, made, tmp_path):  # noqa: F811
+    members = with_docker_manifest(made)
+    for report in (judge(write_archive(tmp_path / "r.waybill", members)),
+                   judge("-", stdin=plain_tar(members)),
+                   judge(write_directory(tmp_path / "folder", members))):
+        assert report["outcomes"] == []
+
+
+@pytest.mark.parametrize("edit", [
+    lambda images: images[::-1], lambda images: images[1:], lambda images: [],
+    lambda images: [{**images[0], "Layers": images[1]["Layers"]}, *images[1:]],
+    lambda images: [{**images[0], "RepoTags": images[-1]["RepoTags"]}, *images[1:]]])
+def test_a_packer_that_lies_in_manifest_json(judge, made, tmp_path, edit):  # noqa: F811
+    """Who signs the inventory may be another than who signs the images."""
+    members = with_docker_manifest(made, edit)
+    for report in (judge(write_archive(tmp_path / "r.waybill", members)),
+                   judge("-", stdin=plain_tar(members))):
+        assert outcomes(report) == {("E-INVENTORY-MALFORMED", "manifest.json")}
+
+
+def test_manifest_json_that_is_not_signed(judge, made, tmp_path):  # noqa: F811
+    text = docker_manifest(made.inventory()["predicate"], made.layout.blobs)
+    for members, code in ((made.members() + [("manifest.json", text)], "E-ORPHAN"),
+                          (with_docker_manifest(made)[:1] + made.members()[1:], "E-INDEX")):
+        for report in (judge(write_archive(tmp_path / "r.waybill", members)),
+                       judge("-", stdin=plain_tar(members))):
+            assert outcomes(report) == {(code, "manifest.json")}
+    members = with_docker_manifest(made)
+    twice = members + [members[1]]
+    report = judge(write_archive(tmp_path / "r.waybill", twice))
+    assert outcomes(report) == {("E-ORPHAN", "manifest.json")}
+
+
+def test_volumes_have_no_manifest_json(judge, made, tmp_path):  # noqa: F811
+    made.head["dockerManifest"] = sha256(b"[]")
+    paths = made.write(tmp_path / "r.waybill", 400000)
+    assert len(paths) > 1
+    report = judge(*paths)
+    assert codes(report) == {"E-INVENTORY-MALFORMED"}

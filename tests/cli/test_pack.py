@@ -11,6 +11,7 @@ import tarfile
 
 import images
 import pytest
+from deliveries import docker_manifest
 from layers import Layer
 from program import BAD_INPUT, CHECK_FAILED, OK, USAGE, assert_one_error_line
 from signatures import (BUNDLE, IN_TOTO, SIGN_PREDICATE, SPDX, Key, envelope, bundle, pae, read,
@@ -73,8 +74,13 @@ def check(paths, *keys, base=None):
     blobs = {}
     for number, volume in enumerate(volumes, 1):
         assert volume.entries[len(keys):] == predicate["entries"]
-        assert volume.names[:2] == ["oci-layout", "index.json"]
-        expected = volume.names[2:2 + own]
+        head = ["oci-layout", "index.json"]
+        if "dockerManifest" in predicate:
+            assert len(volumes) == 1
+            head.append("manifest.json")
+            assert sha256(volume.members["manifest.json"]) == predicate["dockerManifest"]
+        assert volume.names[:len(head)] == head
+        expected = volume.names[len(head):len(head) + own]
         for blob in predicate["blobs"]:
             bounds = [0, *blob.get("splits", []), blob["size"]]
             part = number - blob.get("volume", 10**9)
@@ -90,7 +96,11 @@ def check(paths, *keys, base=None):
             data = volume.members[name]
             assert len(data) == bounds[part + 1] - bounds[part]
             blobs[blob["digest"]] = blobs.get(blob["digest"], b"") + data
-        assert volume.names[2:] == expected
+        assert volume.names[len(head):] == expected
+    if len(volumes) == 1:
+        carried = {blob["digest"]: volumes[0].blob(blob["digest"]) for blob in predicate["blobs"]
+                   if "inBase" not in blob}
+        assert volumes[0].members.get("manifest.json") == docker_manifest(predicate, carried)
     for blob in predicate["blobs"]:
         if blob.get("inBase"):
             assert base is not None and blob["digest"] in base

@@ -50,6 +50,7 @@ def main():
                            entries=[entry("index", "a:1")]),
         "file": statement([blob("manifest"), blob("file")], files=[file], name="x",
                           entries=[entry("manifest", "doc/a.txt")]),
+        "docker": statement([blob("manifest")], dockerManifest=digest("manifest.json")),
         "volumes": statement([blob("manifest"), blob("layer", 3 * CHUNK + 1, splits=[CHUNK]),
                               blob("config", volume=2)], volumes=2),
         "base": statement([blob("policy"), blob("trust"), blob("layer", inBase=True)],
