@@ -75,24 +75,18 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
 
 struct attest_job {
     const struct attest_arguments *arguments;
-    const struct wb_signing *signing;
-    struct wb_layout *layout;
-    unsigned forms;
-    char *name;
+    struct wb_image_job *image;
     struct wb_auditing auditing; /* of --audit */
-    struct wb_signed_list done;
 };
 
 static bool attest(struct attest_job *job, const struct wb_descriptor *target,
                    const char *predicate_type, struct wb_bytes predicate, struct wb_error *err)
 {
-    if (!wb_attest_image(job->layout, target, &job->signing->signer, job->forms, job->name,
+    struct wb_image_job *image = job->image;
+    if (!wb_attest_image(image->layout, target, &image->signing.signer, image->forms, image->name,
                          predicate_type, predicate, err))
         return false;
-    /* Of several statements about an image one says that it was signed. */
-    size_t count = job->done.count;
-    if (count == 0 || !wb_digest_equal(&job->done.digests[count - 1], &target->digest))
-        wb_signed_list_add(&job->done, target);
+    wb_image_job_signed(image, &target->digest);
     return true;
 }
 
@@ -128,7 +122,7 @@ static bool attest_predicate(struct attest_job *job, struct wb_error *err)
     WB_AUTO_VALUE(wb_buffer) predicate = {0};
     if (!read_predicate(arguments, &predicate, err))
         return false;
-    const struct wb_descriptor *target = wb_layout_target(job->layout, err);
+    const struct wb_descriptor *target = wb_layout_target(job->image->layout, err);
     return target != NULL && attest(job, target, type, wb_buffer_bytes(&predicate), err);
 }
 
@@ -180,8 +174,7 @@ static bool attest_made(void *context, const struct wb_bom *bom, struct wb_error
            (!job->arguments->audits || attest_audit(job, &target, err));
 }
 
-static bool make_and_attest(struct attest_job *job, const struct wb_reference *reference,
-                            struct wb_error *err)
+static bool make_and_attest(struct attest_job *job, struct wb_error *err)
 {
     const struct attest_arguments *arguments = job->arguments;
     WB_AUTO_VALUE(wb_reading) reading = {0};
@@ -192,7 +185,7 @@ static bool make_and_attest(struct attest_job *job, const struct wb_reference *r
     reading.sbom.supplier = arguments->parties.supplier;
     if (arguments->audits)
         wb_audit_plug(job->auditing.audit, &reading.sbom);
-    return wb_reading_open(&reading, reference, err) &&
+    return wb_reading_open(&reading, &job->image->reference, err) &&
            wb_reading_visit(&reading, attest_made, job, err);
 }
 
@@ -236,33 +229,19 @@ static bool check_usage(const struct attest_arguments *arguments, struct wb_erro
 
 static bool run(struct attest_arguments *arguments, struct wb_error *err)
 {
-    WB_AUTO_VALUE(wb_reference) reference = {0};
-    WB_AUTO_VALUE(wb_signing) signing = {0};
-    struct attest_job job = {.arguments = arguments, .signing = &signing};
+    WB_AUTO_VALUE(wb_image_job) image = {0};
+    struct attest_job job = {.arguments = arguments, .image = &image};
+    bool from_stdin = arguments->predicate != NULL && strcmp(arguments->predicate, "-") == 0;
     arguments->reading.quiet = arguments->signing.quiet;
-    bool json, from_stdin = arguments->predicate != NULL && strcmp(arguments->predicate, "-") == 0;
     if (!check_usage(arguments, err) || !wb_parties_read(&arguments->parties, err) ||
-        !wb_options_text_or_json(arguments->signing.output, &json, err) ||
-        !wb_signing_forms(arguments->signing.format, &job.forms, err) ||
-        !wb_reference_parse(arguments->reference, &reference, err) ||
-        !wb_signing_open(&arguments->signing, from_stdin, &signing, err))
+        !wb_image_job_open(&image, &arguments->signing, arguments->reference, from_stdin, err))
         return false;
-    WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_WRITE, err);
-    if (layout == NULL)
-        return false;
-    job.layout = layout;
-    job.name = wb_image_name(layout, &reference);
-    bool good = (arguments->predicate == NULL ? make_and_attest(&job, &reference, err)
-                                              : attest_predicate(&job, err)) &&
-                wb_layout_commit(layout, err);
-    if (!good)
-        wb_error_context(err, "%s", arguments->reference);
-    good = good && wb_signed_list_report(&job.done, &arguments->signing, &signing, json,
-                                         arguments->reference, err);
+    bool good =
+        (arguments->predicate == NULL ? make_and_attest(&job, err) : attest_predicate(&job, err)) &&
+        wb_layout_commit(image.layout, err);
     wb_auditing_clear(&job.auditing);
-    free(job.name);
-    wb_signed_list_clear(&job.done);
-    return good;
+    return good ? wb_image_job_report(&image, err)
+                : wb_error_context(err, "%s", arguments->reference);
 }
 
 enum wb_status wb_attest_command(int argc, const char **argv)

@@ -73,14 +73,7 @@ bool wb_verify_cose_file(const char *path, const char *payload,
     bool good =
         wb_verify_cose(wb_buffer_bytes(&message), &verifying.demands, report, &content, err);
     const struct wb_verified verified = {.what = path};
-    struct wb_error output_failure = WB_ERROR_INIT;
-    if (!wb_verified_report(&verified, &verifying, report, good ? NULL : err, options->quiet != 0,
-                            &output_failure) &&
-        good) {
-        *err = output_failure;
-        return false;
-    }
-    if (!good)
-        return wb_error_context(err, "%s", path);
+    if (!wb_verified_report(&verified, &verifying, report, good, options->quiet != 0, err))
+        return good ? false : wb_error_context(err, "%s", path);
     return payload == NULL || wb_write_argument(payload, content.payload, err);
 }

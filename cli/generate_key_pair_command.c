@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEFAULT_PREFIX "cosign"
+
 static const char examples[] =
     "  waybill generate-key-pair\n"
     "      ask for a password, write cosign.key and cosign.pub (ECDSA P-256)\n"
@@ -28,24 +30,18 @@ static const struct {
 #define TYPE_COUNT (sizeof types / sizeof types[0])
 
 struct generate_arguments {
-    char *prefix;
+    struct wb_key_pair_options pair;
     char *type;
-    char *output;
-    int force;
 };
 
 static bool parse_arguments(int argc, const char **argv, struct generate_arguments *arguments,
                             bool *helped, struct wb_error *err)
 {
     const struct poptOption table[] = {
-        {"output-key-prefix", 0, POPT_ARG_STRING, &arguments->prefix, 0,
-         "write PREFIX.key and PREFIX.pub (default: cosign)", "PREFIX"},
         {"type", 0, POPT_ARG_STRING, &arguments->type, 0,
          "ecdsa-p256 (default), ecdsa-p384, ecdsa-p521, rsa-2048, rsa-3072, rsa-4096 or ed25519",
          "TYPE"},
-        {"force", 0, POPT_ARG_NONE, &arguments->force, 0, "replace files that are there", NULL},
-        {"output", 'o', POPT_ARG_STRING, &arguments->output, 0,
-         "how to say what was written (default: text)", "text|json"},
+        WB_KEY_PAIR_OPTIONS(&arguments->pair, DEFAULT_PREFIX),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -70,12 +66,8 @@ static struct wb_key *generate(const char *type, struct wb_error *err)
 
 static bool run(const struct generate_arguments *arguments, struct wb_error *err)
 {
-    struct wb_key_pair_output output = {
-        .prefix = arguments->prefix == NULL ? "cosign" : arguments->prefix,
-        .force = arguments->force != 0,
-    };
-    if (!wb_key_pair_format_parse(arguments->output, &output.format, err) ||
-        !wb_key_pair_check(&output, err))
+    struct wb_key_pair_output output;
+    if (!wb_key_pair_prepare(&arguments->pair, DEFAULT_PREFIX, &output, err))
         return false;
     WB_AUTO(wb_key) *key = generate(arguments->type, err);
     return key != NULL && wb_key_pair_write(key, &output, err);
@@ -91,8 +83,7 @@ enum wb_status wb_generate_key_pair_command(int argc, const char **argv)
         parse_arguments(argc, argv, &arguments, &helped, &err) && (helped || run(&arguments, &err));
     if (!good)
         wb_say_error(&err);
-    free(arguments.prefix);
+    wb_key_pair_options_clear(&arguments.pair);
     free(arguments.type);
-    free(arguments.output);
     return good ? WB_OK : err.status;
 }

@@ -92,17 +92,37 @@ bool wb_visit_platforms(struct wb_layout *layout, const struct wb_descriptor *in
     return true;
 }
 
-void wb_signed_list_add(struct wb_signed_list *list, const struct wb_descriptor *target)
+/* ---- signing one ---- */
+
+bool wb_image_job_open(struct wb_image_job *job, const struct wb_signing_options *options,
+                       const char *reference, bool input_is_taken, struct wb_error *err)
 {
-    WB_APPEND(list->digests, list->count, list->capacity, target->digest);
+    job->options = options;
+    job->text = reference;
+    if (!wb_options_text_or_json(options->output, &job->json, err) ||
+        !wb_signing_forms(options->format, &job->forms, err) ||
+        !wb_reference_parse(reference, &job->reference, err) ||
+        !wb_signing_open(options, input_is_taken, &job->signing, err))
+        return false;
+    job->layout = wb_layout_open(&job->reference, WB_LAYOUT_WRITE, err);
+    if (job->layout == NULL)
+        return false;
+    job->name = wb_image_name(job->layout, &job->reference);
+    return true;
 }
 
-static bool print_json(const struct wb_signed_list *list, const struct wb_signing *signing,
-                       const char *reference, struct wb_error *err)
+void wb_image_job_signed(struct wb_image_job *job, const struct wb_digest *digest)
+{
+    size_t count = job->signed_count;
+    if (count == 0 || !wb_digest_equal(&job->signed_digests[count - 1], digest))
+        WB_APPEND(job->signed_digests, job->signed_count, job->signed_capacity, *digest);
+}
+
+static bool print_json(const struct wb_image_job *job, struct wb_error *err)
 {
     struct wb_digest fingerprint;
     char text[WB_DIGEST_TEXT_SIZE];
-    if (!wb_key_fingerprint(signing->key, &fingerprint, err))
+    if (!wb_key_fingerprint(job->signing.key, &fingerprint, err))
         return false;
     WB_AUTO(wb_arena) *arena = wb_arena_new();
     WB_AUTO(wb_output) *output = wb_output_open("-", err);
@@ -110,12 +130,12 @@ static bool print_json(const struct wb_signed_list *list, const struct wb_signin
         return false;
     WB_AUTO(wb_json_writer) *json = wb_json_writer_new(output);
     wb_json_begin_object(json);
-    wb_json_member(json, "image", wb_utf8_escape(arena, reference, strlen(reference)));
+    wb_json_member(json, "image", wb_utf8_escape(arena, job->text, strlen(job->text)));
     wb_json_member(json, "key", wb_digest_format(&fingerprint, text));
     wb_json_key(json, "signed");
     wb_json_begin_array(json);
-    for (size_t i = 0; i < list->count; i++)
-        wb_json_string(json, wb_digest_format(&list->digests[i], text));
+    for (size_t i = 0; i < job->signed_count; i++)
+        wb_json_string(json, wb_digest_format(&job->signed_digests[i], text));
     wb_json_end_array(json);
     wb_json_key(json, "transparencyLog");
     wb_json_boolean(json, false);
@@ -124,23 +144,25 @@ static bool print_json(const struct wb_signed_list *list, const struct wb_signin
     return wb_output_commit(output, err);
 }
 
-bool wb_signed_list_report(const struct wb_signed_list *list,
-                           const struct wb_signing_options *options,
-                           const struct wb_signing *signing, bool json, const char *reference,
-                           struct wb_error *err)
+bool wb_image_job_report(const struct wb_image_job *job, struct wb_error *err)
 {
-    if (json)
-        return print_json(list, signing, reference, err);
-    for (size_t i = 0; i < list->count; i++) {
+    if (job->json)
+        return print_json(job, err);
+    for (size_t i = 0; i < job->signed_count; i++) {
         char text[WB_DIGEST_TEXT_SIZE];
-        if (!wb_signing_report(options, signing, wb_digest_format(&list->digests[i], text), err))
+        if (!wb_signing_report(job->options, &job->signing,
+                               wb_digest_format(&job->signed_digests[i], text), err))
             return false;
     }
     return true;
 }
 
-void wb_signed_list_clear(struct wb_signed_list *list)
+void wb_image_job_clear(struct wb_image_job *job)
 {
-    free(list->digests);
-    *list = (struct wb_signed_list){0};
+    wb_layout_free(job->layout);
+    wb_signing_clear(&job->signing);
+    wb_reference_clear(&job->reference);
+    free(job->name);
+    free(job->signed_digests);
+    *job = (struct wb_image_job){0};
 }

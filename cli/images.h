@@ -17,16 +17,28 @@ bool wb_visit_platforms(struct wb_layout *layout, const struct wb_descriptor *in
                                       struct wb_error *err),
                         void *context, struct wb_error *err) WB_MUST_CHECK;
 
-/* Digests of what was signed, for the report at the end. */
-struct wb_signed_list {
-    struct wb_digest *digests;
-    size_t count, capacity;
+/* Signing an image in its layout: what `sign` and `attest` have in common. Start with `{0}`. */
+struct wb_image_job {
+    const struct wb_signing_options *options;
+    const char *text; /* the reference as the user wrote it */
+    struct wb_reference reference;
+    struct wb_signing signing;
+    struct wb_layout *layout;
+    char *name;     /* wb_image_name */
+    unsigned forms; /* --format */
+    bool json;      /* --output */
+    struct wb_digest *signed_digests;
+    size_t signed_count, signed_capacity;
 };
-void wb_signed_list_add(struct wb_signed_list *list, const struct wb_descriptor *target);
-bool wb_signed_list_report(const struct wb_signed_list *list,
-                           const struct wb_signing_options *options,
-                           const struct wb_signing *signing, bool json, const char *reference,
-                           struct wb_error *err) WB_MUST_CHECK;
-void wb_signed_list_clear(struct wb_signed_list *list);
+/* Reads the options, opens the key and then the layout for writing. `input_is_taken` as of
+ * wb_signing_open. Both texts must outlive the job. */
+bool wb_image_job_open(struct wb_image_job *job, const struct wb_signing_options *options,
+                       const char *reference, bool input_is_taken,
+                       struct wb_error *err) WB_MUST_CHECK;
+/* Notes what was signed; several documents about one image after the other are one. */
+void wb_image_job_signed(struct wb_image_job *job, const struct wb_digest *digest);
+/* Says what was signed. */
+bool wb_image_job_report(const struct wb_image_job *job, struct wb_error *err) WB_MUST_CHECK;
+void wb_image_job_clear(struct wb_image_job *job);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define DEFAULT_PREFIX "import-cosign"
+
 static const char examples[] =
     "  waybill import-key-pair --key private.pem\n"
     "      encrypt a key made by openssl, write import-cosign.key and import-cosign.pub\n"
@@ -13,10 +15,8 @@ static const char examples[] =
     "      ask for the password of the file, then for the new one\n";
 
 struct import_arguments {
+    struct wb_key_pair_options pair;
     char *key;
-    char *prefix;
-    char *output;
-    int force;
 };
 
 static bool parse_arguments(int argc, const char **argv, struct import_arguments *arguments,
@@ -26,11 +26,7 @@ static bool parse_arguments(int argc, const char **argv, struct import_arguments
         {"key", 'k', POPT_ARG_STRING, &arguments->key, 0,
          "the private key to import: PEM with PKCS#1, SEC1 or PKCS#8, encrypted or not",
          "FILE|env://NAME"},
-        {"output-key-prefix", 0, POPT_ARG_STRING, &arguments->prefix, 0,
-         "write PREFIX.key and PREFIX.pub (default: import-cosign)", "PREFIX"},
-        {"force", 0, POPT_ARG_NONE, &arguments->force, 0, "replace files that are there", NULL},
-        {"output", 'o', POPT_ARG_STRING, &arguments->output, 0,
-         "how to say what was written (default: text)", "text|json"},
+        WB_KEY_PAIR_OPTIONS(&arguments->pair, DEFAULT_PREFIX),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -43,12 +39,8 @@ static bool parse_arguments(int argc, const char **argv, struct import_arguments
 
 static bool run(const struct import_arguments *arguments, struct wb_error *err)
 {
-    struct wb_key_pair_output output = {
-        .prefix = arguments->prefix == NULL ? "import-cosign" : arguments->prefix,
-        .force = arguments->force != 0,
-    };
-    if (!wb_key_pair_format_parse(arguments->output, &output.format, err) ||
-        !wb_key_pair_check(&output, err))
+    struct wb_key_pair_output output;
+    if (!wb_key_pair_prepare(&arguments->pair, DEFAULT_PREFIX, &output, err))
         return false;
     struct wb_password_source password = wb_password_from_user();
     WB_AUTO(wb_key) *key = wb_key_open_import(arguments->key, &password, err);
@@ -66,7 +58,6 @@ enum wb_status wb_import_key_pair_command(int argc, const char **argv)
     if (!good)
         wb_say_error(&err);
     free(arguments.key);
-    free(arguments.prefix);
-    free(arguments.output);
+    wb_key_pair_options_clear(&arguments.pair);
     return good ? WB_OK : err.status;
 }

@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing the two files of a key pair. */
-#include "cli/cli.h"
 #include "cli/secrets.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define PRIVATE_MODE 0600
 #define PUBLIC_MODE 0644
 
-bool wb_key_pair_format_parse(const char *text, enum wb_key_pair_format *format,
-                              struct wb_error *err)
+void wb_key_pair_options_clear(struct wb_key_pair_options *options)
 {
-    *format = WB_KEY_PAIR_TEXT;
-    if (text == NULL || strcmp(text, "text") == 0)
-        return true;
-    *format = WB_KEY_PAIR_JSON;
-    return strcmp(text, "json") == 0 ||
-           wb_error_set(err, WB_USAGE, "--output %s: it is text or json", text);
+    free(options->prefix);
+    free(options->output);
+    *options = (struct wb_key_pair_options){0};
 }
 
 static bool check_absent(const char *path, struct wb_error *err)
@@ -30,8 +26,13 @@ static bool check_absent(const char *path, struct wb_error *err)
     return wb_error_set(err, WB_USAGE, "%s is there already; --force replaces it", path);
 }
 
-bool wb_key_pair_check(const struct wb_key_pair_output *output, struct wb_error *err)
+bool wb_key_pair_prepare(const struct wb_key_pair_options *options, const char *default_prefix,
+                         struct wb_key_pair_output *output, struct wb_error *err)
 {
+    output->prefix = options->prefix == NULL ? default_prefix : options->prefix;
+    output->force = options->force != 0;
+    if (!wb_options_text_or_json(options->output, &output->json, err))
+        return false;
     if (output->prefix[0] == '\0')
         return wb_error_set(err, WB_USAGE, "--output-key-prefix is empty");
     if (output->force)
@@ -71,15 +72,15 @@ static bool write_files(const char *private_path, const struct wb_buffer *privat
     return wb_output_commit(public_file, err) || wb_error_context(err, "%s", public_path);
 }
 
-static bool report(const struct wb_key *key, enum wb_key_pair_format format,
-                   const char *private_path, const char *public_path, struct wb_error *err)
+static bool report(const struct wb_key *key, bool in_json, const char *private_path,
+                   const char *public_path, struct wb_error *err)
 {
     struct wb_digest digest;
     char fingerprint[WB_DIGEST_TEXT_SIZE], description[32];
     if (!wb_key_fingerprint(key, &digest, err))
         return false;
     wb_digest_format(&digest, fingerprint);
-    if (format == WB_KEY_PAIR_TEXT) {
+    if (!in_json) {
         printf("private key: %s\npublic key:  %s\n%s, fingerprint %s\n", private_path, public_path,
                wb_key_describe(key, description), fingerprint);
         return true;
@@ -123,5 +124,5 @@ bool wb_key_pair_write(const struct wb_key *key, const struct wb_key_pair_output
     return wb_key_file_write(key, &password, &private_pem, err) &&
            wb_key_public_pem(key, &public_pem, err) &&
            write_files(private_path, &private_pem, public_path, &public_pem, output->force, err) &&
-           report(key, output->format, private_path, public_path, err);
+           report(key, output->json, private_path, public_path, err);
 }

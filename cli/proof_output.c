@@ -256,19 +256,22 @@ static void say_refusals(const struct wb_verify_report *report, struct wb_arena 
 }
 
 bool wb_verified_report(const struct wb_verified *verified, const struct wb_verifying *verifying,
-                        const struct wb_verify_report *report, const struct wb_error *failure,
-                        bool quiet, struct wb_error *err)
+                        const struct wb_verify_report *report, bool good, bool quiet,
+                        struct wb_error *err)
 {
     WB_AUTO(wb_arena) *arena = wb_arena_new();
-    if (verifying->json)
-        return print_json(verified, verifying, report, failure, arena, err);
-    if (failure != NULL) {
-        if (verified->deep != NULL)
-            wb_deep_print_outcomes(verified->deep);
-        else if (!quiet)
-            say_refusals(report, arena);
-    } else if (!quiet) {
-        print_text(verified, verifying, report, arena);
+    struct wb_error failure = WB_ERROR_INIT;
+    if (verifying->json) {
+        if (print_json(verified, verifying, report, good ? NULL : err, arena, &failure) || !good)
+            return good;
+        *err = failure;
+        return false;
     }
-    return true;
+    if (good && !quiet)
+        print_text(verified, verifying, report, arena);
+    else if (!good && verified->deep != NULL)
+        wb_deep_print_outcomes(verified->deep);
+    else if (!good && !quiet)
+        say_refusals(report, arena);
+    return good;
 }

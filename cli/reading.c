@@ -63,6 +63,7 @@ bool wb_reading_prepare(const struct wb_reading_options *options, struct wb_read
     layer->progress = wb_progress_show;
     layer->context = &reading->progress;
     layer->notice = reading->quiet ? NULL : show_notice;
+    wb_sbom_layer_options(&reading->sbom);
     /* An audit plugs itself in after this. */
     wb_sbom_layer_options(&reading->sbom);
     return true;

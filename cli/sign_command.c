@@ -83,30 +83,29 @@ static bool parse_arguments(int argc, const char **argv, struct sign_arguments *
 }
 
 struct signing_job {
-    const struct sign_arguments *arguments;
-    struct wb_signing *signing;
+    struct wb_image_job *job;
     struct wb_image_signing image;
-    struct wb_layout *layout;
-    struct wb_signed_list done;
 };
 
 static bool sign_one(void *context, const struct wb_descriptor *target, struct wb_error *err)
 {
-    struct signing_job *job = context;
-    if (!wb_sign_image(job->layout, target, &job->signing->signer, &job->image, err))
+    struct signing_job *signing = context;
+    struct wb_image_job *job = signing->job;
+    if (!wb_sign_image(job->layout, target, &job->signing.signer, &signing->image, err))
         return false;
-    wb_signed_list_add(&job->done, target);
+    wb_image_job_signed(job, &target->digest);
     return true;
 }
 
-static bool sign_all(struct signing_job *job, struct wb_error *err)
+static bool sign_all(struct signing_job *signing, bool recursive, struct wb_error *err)
 {
-    const struct wb_descriptor *target = wb_layout_target(job->layout, err);
-    if (target == NULL || !sign_one(job, target, err))
+    struct wb_layout *layout = signing->job->layout;
+    const struct wb_descriptor *target = wb_layout_target(layout, err);
+    if (target == NULL || !sign_one(signing, target, err))
         return false;
-    if (job->arguments->recursive && !wb_visit_platforms(job->layout, target, sign_one, job, err))
+    if (recursive && !wb_visit_platforms(layout, target, sign_one, signing, err))
         return false;
-    return wb_layout_commit(job->layout, err);
+    return wb_layout_commit(layout, err);
 }
 
 static bool is_cose(const struct sign_arguments *arguments)
@@ -136,29 +135,19 @@ static bool run(struct sign_arguments *arguments, struct wb_error *err)
         return sign_cose(arguments, err);
     if (arguments->message != NULL)
         return wb_error_set(err, WB_USAGE, "--output-file goes with --format cose");
-    WB_AUTO_VALUE(wb_reference) reference = {0};
-    struct signing_job job = {.arguments = arguments};
-    WB_AUTO_VALUE(wb_signing) signing = {0};
-    job.signing = &signing;
-    bool json;
-    if (!wb_options_text_or_json(arguments->signing.output, &json, err) ||
-        !wb_signing_forms(arguments->signing.format, &job.image.forms, err) ||
-        !wb_reference_parse(arguments->reference, &reference, err) ||
-        !wb_signing_open(&arguments->signing, false, &signing, err))
+    WB_AUTO_VALUE(wb_image_job) job = {0};
+    if (!wb_image_job_open(&job, &arguments->signing, arguments->reference, false, err))
         return false;
-    WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_WRITE, err);
-    if (layout == NULL)
-        return false;
-    job.layout = layout;
-    WB_AUTO_STRING name = wb_image_name(layout, &reference);
-    job.image.docker_reference = arguments->identity == NULL ? name : arguments->identity;
-    job.image.annotations = arguments->annotations.pairs;
-    job.image.annotation_count = arguments->annotations.count;
-    bool good = sign_all(&job, err) || wb_error_context(err, "%s", arguments->reference);
-    good = good && wb_signed_list_report(&job.done, &arguments->signing, &signing, json,
-                                         arguments->reference, err);
-    wb_signed_list_clear(&job.done);
-    return good;
+    struct signing_job signing = {
+        .job = &job,
+        .image = {.forms = job.forms,
+                  .docker_reference = arguments->identity == NULL ? job.name : arguments->identity,
+                  .annotations = arguments->annotations.pairs,
+                  .annotation_count = arguments->annotations.count},
+    };
+    if (!sign_all(&signing, arguments->recursive != 0, err))
+        return wb_error_context(err, "%s", arguments->reference);
+    return wb_image_job_report(&job, err);
 }
 
 enum wb_status wb_sign_command(int argc, const char **argv)

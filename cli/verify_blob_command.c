@@ -187,14 +187,8 @@ static bool verify(const struct verify_blob_arguments *arguments,
         return false;
     const struct wb_verified verified = {.what = arguments->path,
                                          .with_payloads = arguments->is_attestation};
-    struct wb_error output_failure = WB_ERROR_INIT;
-    if (!wb_verified_report(&verified, verifying, report, enough ? NULL : err,
-                            arguments->verifying.quiet != 0, &output_failure) &&
-        enough) {
-        *err = output_failure;
-        return false;
-    }
-    return enough;
+    return wb_verified_report(&verified, verifying, report, enough, arguments->verifying.quiet != 0,
+                              err);
 }
 
 static bool run(const struct verify_blob_arguments *arguments, struct wb_error *err)

@@ -166,14 +166,8 @@ static bool verify(const struct verify_arguments *arguments, const struct wb_ver
         good = wb_deep_check(layout, target, &trust, arguments->verifying.quiet != 0, &deep, err);
         verified.deep = &deep;
     }
-    struct wb_error output_failure = WB_ERROR_INIT;
-    if (!wb_verified_report(&verified, verifying, report, good ? NULL : err,
-                            arguments->verifying.quiet != 0, &output_failure) &&
-        good) {
-        *err = output_failure;
-        return false;
-    }
-    return good;
+    return wb_verified_report(&verified, verifying, report, good, arguments->verifying.quiet != 0,
+                              err);
 }
 
 static bool run(const struct verify_arguments *arguments, struct wb_error *err)

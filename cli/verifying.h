@@ -120,11 +120,12 @@ struct wb_verified {
     bool with_payloads;                /* the signed statements go into the JSON */
     const struct wb_deep_result *deep; /* NULL: not asked for */
 };
-/* Says on standard output what was proved and by whom, and what was not checked. `failure` is NULL
- * when it holds; the text form then says nothing more, since the error will be said. */
+/* Says on standard output what was proved and by whom, and what was not checked, and returns
+ * whether it holds and was said. Where it does not hold (`good` is false) `err` has the reason and
+ * keeps it; the text form then says nothing more, since the error will be said. */
 bool wb_verified_report(const struct wb_verified *verified, const struct wb_verifying *verifying,
-                        const struct wb_verify_report *report, const struct wb_error *failure,
-                        bool quiet, struct wb_error *err) WB_MUST_CHECK;
+                        const struct wb_verify_report *report, bool good, bool quiet,
+                        struct wb_error *err) WB_MUST_CHECK;
 /* One proof, as text on standard output and as a JSON object. */
 void wb_proof_print(const struct wb_proof *proof, struct wb_arena *arena);
 void wb_proof_write(struct wb_json_writer *json, const struct wb_proof *proof, bool with_payload,

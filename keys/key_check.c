@@ -42,11 +42,13 @@ bool wb_key_check(const struct wb_key *key, struct wb_bytes message, struct wb_b
     return code == 1 || does_not_hold(key, err);
 }
 
-static EVP_PKEY_CTX *prepare(const struct wb_key *key, enum wb_digest_algorithm algorithm)
+EVP_PKEY_CTX *wb_key_digest_context(const struct wb_key *key, EVP_PKEY *half,
+                                    enum wb_digest_algorithm algorithm,
+                                    int (*init)(EVP_PKEY_CTX *context))
 {
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->public_key, NULL);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, half, NULL);
     EVP_MD *method = EVP_MD_fetch(NULL, wb_digest_name(algorithm), NULL);
-    bool good = context != NULL && method != NULL && EVP_PKEY_verify_init(context) == 1 &&
+    bool good = context != NULL && method != NULL && init(context) == 1 &&
                 (key->algorithm != WB_KEY_RSA ||
                  EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1) &&
                 EVP_PKEY_CTX_set_signature_md(context, method) == 1;
@@ -64,7 +66,8 @@ bool wb_key_check_digest(const struct wb_key *key, const struct wb_digest *diges
         return false;
     if (!plausible(key, signature))
         return does_not_hold(key, err);
-    EVP_PKEY_CTX *context = prepare(key, digest->algorithm);
+    EVP_PKEY_CTX *context =
+        wb_key_digest_context(key, key->public_key, digest->algorithm, EVP_PKEY_verify_init);
     if (context == NULL)
         return wb_openssl_error(err, WB_SYSTEM, "OpenSSL cannot check signatures");
     int code = EVP_PKEY_verify(context, signature.data, signature.size, digest->bytes,

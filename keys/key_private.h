@@ -33,6 +33,12 @@ struct wb_key *wb_key_wrap_private(EVP_PKEY *pkey, bool in_token, struct wb_erro
 bool wb_key_check_takes_digest(const struct wb_key *key, enum wb_digest_algorithm algorithm,
                                struct wb_error *err) WB_MUST_CHECK;
 
+/* One half of the key set up to sign or to check digests; NULL where OpenSSL does not. To free.
+ * (key_check.c) */
+EVP_PKEY_CTX *wb_key_digest_context(const struct wb_key *key, EVP_PKEY *half,
+                                    enum wb_digest_algorithm algorithm,
+                                    int (*init)(EVP_PKEY_CTX *context));
+
 /* ---- ec_public.c, ec_private.c ---- */
 
 /* NULL: another key, or spelt in another way (or wrong): OpenSSL's decoders have the last word.

@@ -2,8 +2,6 @@
 /* Making one signature with one private key. */
 #include "keys/key_private.h"
 
-#include <openssl/rsa.h>
-
 /* Larger than any signature of the keys we take. */
 #define SIGNATURE_MAX 1024
 
@@ -11,21 +9,6 @@ static bool cannot_sign(const struct wb_key *key, struct wb_error *err)
 {
     return wb_openssl_error(err, WB_SYSTEM, "%s cannot sign",
                             key->in_token ? "the token" : "OpenSSL");
-}
-
-static EVP_PKEY_CTX *prepare(const struct wb_key *key, enum wb_digest_algorithm algorithm)
-{
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->private_key, NULL);
-    EVP_MD *method = EVP_MD_fetch(NULL, wb_digest_name(algorithm), NULL);
-    bool good = context != NULL && method != NULL && EVP_PKEY_sign_init(context) == 1 &&
-                (key->algorithm != WB_KEY_RSA ||
-                 EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1) &&
-                EVP_PKEY_CTX_set_signature_md(context, method) == 1;
-    EVP_MD_free(method);
-    if (good)
-        return context;
-    EVP_PKEY_CTX_free(context);
-    return NULL;
 }
 
 /* A token may be broken or hold another key than it says; nothing it made leaves unchecked. */
@@ -46,7 +29,8 @@ bool wb_key_sign_digest(const struct wb_key *key, const struct wb_digest *digest
         return false;
     uint8_t bytes[SIGNATURE_MAX];
     size_t size = sizeof bytes;
-    EVP_PKEY_CTX *context = prepare(key, digest->algorithm);
+    EVP_PKEY_CTX *context =
+        wb_key_digest_context(key, key->private_key, digest->algorithm, EVP_PKEY_sign_init);
     bool good = context != NULL && EVP_PKEY_sign(context, bytes, &size, digest->bytes,
                                                  wb_digest_size(digest->algorithm)) == 1;
     EVP_PKEY_CTX_free(context);
