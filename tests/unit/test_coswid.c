@@ -1,35 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CoSWID written, read and written again; and what others write. */
 #include "base/cbor_reader.h"
-#include "tests/unit/sample_bom.h"
+#include "tests/unit/round_trip.h"
 
 #include <stdlib.h>
-
-static void write_bytes(const struct wb_bom *bom, const char *name, struct wb_buffer *bytes)
-{
-    struct wb_error err = WB_ERROR_INIT;
-    const char *version;
-    const struct wb_format *format = wb_format_find(name, &version);
-    WB_AUTO(wb_output) *output = wb_output_open_buffer(bytes);
-    assert_true(format->write(bom, version, output, &err));
-    assert_true(wb_output_flush(output, &err));
-}
-
-static struct wb_bom *read_bytes(struct wb_bytes bytes)
-{
-    struct wb_error err = WB_ERROR_INIT;
-    struct wb_bom *bom = wb_document_read(bytes, &err);
-    if (bom == NULL)
-        fail_msg("%s", err.message);
-    return bom;
-}
-
-static void assert_no_losses(const struct wb_bom *bom)
-{
-    for (size_t i = 0; i < bom->loss_count; i++)
-        print_error("lost: %s, %zu times\n", bom->losses[i].field, bom->losses[i].count);
-    assert_int_equal(bom->loss_count, 0);
-}
 
 static void own_document(void **state)
 {
@@ -37,11 +11,11 @@ static void own_document(void **state)
     WB_AUTO(wb_bom) *bom = sample();
     WB_AUTO_VALUE(wb_buffer) first = {0};
     WB_AUTO_VALUE(wb_buffer) second = {0};
-    write_bytes(bom, "coswid", &first);
-    WB_AUTO(wb_bom) *read = read_bytes(wb_buffer_bytes(&first));
+    write_document(bom, "coswid", &first);
+    WB_AUTO(wb_bom) *read = read_document(wb_buffer_bytes(&first));
     assert_string_equal(read->origin_format, "coswid");
     assert_no_losses(read);
-    write_bytes(read, "coswid", &second);
+    write_document(read, "coswid", &second);
     assert_int_equal(first.size, second.size);
     assert_memory_equal(first.data, second.data, first.size);
 }
@@ -66,8 +40,8 @@ static void nothing_is_lost_on_the_way(void **state)
     (void)state;
     WB_AUTO(wb_bom) *bom = sample();
     WB_AUTO_VALUE(wb_buffer) tags = {0};
-    write_bytes(bom, "coswid", &tags);
-    WB_AUTO(wb_bom) *read = read_bytes(wb_buffer_bytes(&tags));
+    write_document(bom, "coswid", &tags);
+    WB_AUTO(wb_bom) *read = read_document(wb_buffer_bytes(&tags));
     WB_AUTO_STRING direct = written(bom, "spdx-json");
     WB_AUTO_STRING through = written(read, "spdx-json");
     assert_same_lines(direct, through);
@@ -78,7 +52,7 @@ static void encoding_is_deterministic(void **state)
     (void)state;
     WB_AUTO(wb_bom) *bom = sample();
     WB_AUTO_VALUE(wb_buffer) bytes = {0};
-    write_bytes(bom, "coswid", &bytes);
+    write_document(bom, "coswid", &bytes);
     struct wb_cbor_reader reader = {.bytes = wb_buffer_bytes(&bytes)};
     size_t tags = 0;
     while (!wb_cbor_ended(&reader)) {
@@ -100,7 +74,7 @@ static void a_document_of_others(void **state)
                                       "1.2\x02\xa2\x18\x1f\x61M\x18\x21\x06\x06\xa1\x11\xa2\x07"
                                       "\x82\x07\x41x\x18\x18\x61"
                                       "f";
-    WB_AUTO(wb_bom) *bom = read_bytes((struct wb_bytes){document, sizeof document - 1});
+    WB_AUTO(wb_bom) *bom = read_document((struct wb_bytes){document, sizeof document - 1});
     assert_string_equal(bom->source_name, "image");
     assert_int_equal(bom->package_count, 1);
     assert_string_equal(bom->packages[0]->name, "lib");

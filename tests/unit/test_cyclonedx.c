@@ -15,14 +15,6 @@ static struct wb_bom *clean_sample(void)
     return bom;
 }
 
-static size_t lost(const struct wb_bom *bom, const char *field)
-{
-    for (size_t i = 0; i < bom->loss_count; i++)
-        if (strcmp(bom->losses[i].field, field) == 0)
-            return bom->losses[i].count;
-    return 0;
-}
-
 static const struct wb_package *package_named(const struct wb_bom *bom, const char *name)
 {
     for (size_t i = 0; i < bom->package_count; i++)

@@ -2,9 +2,8 @@
 /* What an observer of files sees of a layer: all bytes, in order, and nothing of what it passed
  * over. */
 #include "image/image.h"
+#include "tests/unit/tar_writer.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -80,37 +79,14 @@ static uint8_t *big_content(void)
     return big;
 }
 
-static la_ssize_t append_bytes(struct archive *archive, void *context, const void *data,
-                               size_t size)
-{
-    (void)archive;
-    wb_buffer_append(context, data, size);
-    return (la_ssize_t)size;
-}
-
-static void add_file(struct archive *archive, const char *path, const void *data, size_t size)
-{
-    struct archive_entry *entry = archive_entry_new();
-    archive_entry_copy_pathname(entry, path);
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, 0644);
-    archive_entry_set_size(entry, (la_int64_t)size);
-    assert_int_equal(archive_write_header(archive, entry), ARCHIVE_OK);
-    assert_int_equal(archive_write_data(archive, data, size), (la_ssize_t)size);
-    archive_entry_free(entry);
-}
-
 static void make_tar(struct wb_buffer *tar, const uint8_t *big)
 {
-    struct archive *archive = archive_write_new();
-    archive_write_set_format_pax_restricted(archive);
-    archive_write_open(archive, tar, NULL, append_bytes, NULL);
+    struct archive *archive = begin_tar(tar);
     add_file(archive, "empty", "", 0);
     add_file(archive, "passed-over", big, 300000);
     add_file(archive, "big", big, BIG_SIZE);
     add_file(archive, "small", "abc", 3);
-    assert_int_equal(archive_write_close(archive), ARCHIVE_OK);
-    archive_write_free(archive);
+    end_tar(archive);
 }
 
 struct memory_source {

@@ -2,9 +2,8 @@
 /* Reading layer blobs: compression, digests, tar entries, limits, damage. Tars are written by
  * libarchive's writer or by hand, compressed by libzstd and by stored gzip blocks made here. */
 #include "image/image.h"
+#include "tests/unit/tar_writer.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,41 +13,6 @@
 #include <cmocka.h>
 
 /* ---- making layers ---- */
-
-static la_ssize_t append_bytes(struct archive *archive, void *context, const void *data,
-                               size_t size)
-{
-    (void)archive;
-    wb_buffer_append(context, data, size);
-    return (la_ssize_t)size;
-}
-
-static struct archive *begin_tar(struct wb_buffer *tar)
-{
-    struct archive *archive = archive_write_new();
-    archive_write_set_format_pax_restricted(archive);
-    archive_write_set_bytes_per_block(archive, 0);
-    assert_int_equal(archive_write_open(archive, tar, NULL, append_bytes, NULL), ARCHIVE_OK);
-    return archive;
-}
-
-static void add_file(struct archive *archive, const char *path, const void *data, size_t size)
-{
-    struct archive_entry *entry = archive_entry_new();
-    archive_entry_copy_pathname(entry, path);
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, 0644);
-    archive_entry_set_size(entry, (la_int64_t)size);
-    assert_int_equal(archive_write_header(archive, entry), ARCHIVE_OK);
-    assert_int_equal(archive_write_data(archive, data, size), (la_ssize_t)size);
-    archive_entry_free(entry);
-}
-
-static void end_tar(struct archive *archive)
-{
-    assert_int_equal(archive_write_close(archive), ARCHIVE_OK);
-    archive_write_free(archive);
-}
 
 /* Two files and a whiteout; the second file is larger than the pipeline's chunks. */
 #define BIG_SIZE ((size_t)700000)
