@@ -69,18 +69,34 @@ static void add_layer(const struct wb_property_sink *sink, const struct wb_bom *
     wb_property_add(sink, "aquasecurity:trivy:LayerDiffID", bom->layers[layer].diff_id);
 }
 
+/* As dpkg's status has it: nothing where the source package is called and numbered as the package.
+ */
+static void add_syft_source(const struct wb_property_sink *sink, const struct wb_package *package)
+{
+    bool same_version =
+        package->source_version == NULL ||
+        (package->evr != NULL && strcmp(package->source_version, package->evr) == 0);
+    if (!same_version || strcmp(package->source_name, package->name) != 0)
+        wb_property_add(sink, "syft:metadata:source", package->source_name);
+    if (!same_version)
+        wb_property_add(sink, "syft:metadata:sourceVersion", package->source_version);
+}
+
 static void add_syft_metadata(const struct wb_property_sink *sink, const struct wb_package *package)
 {
     if (package->kind == WB_PACKAGE_DEB) {
         wb_property_add(sink, "syft:package:metadataType", "dpkg-db-entry");
-        wb_property_add(sink, "syft:metadata:source", package->source_name);
-        wb_property_add(sink, "syft:metadata:sourceVersion", package->source_version);
+        add_syft_source(sink, package);
         return;
     }
     wb_property_add(sink, "syft:package:metadataType", "rpm-db-entry");
     if (package->epoch >= 0)
         wb_property_format(sink, "syft:metadata:epoch", "%lld", (long long)package->epoch);
     wb_property_add(sink, "syft:metadata:sourceRpm", package->source_rpm);
+    /* Without it grype takes the package for one of any module, and reports each module's
+     * vulnerabilities. Of what no database says nothing is known. */
+    if (package->modularity_label == NULL && package->database >= 0)
+        sink->add(sink->context, "syft:metadata:modularityLabel", "");
     wb_property_add(sink, "syft:metadata:modularityLabel", package->modularity_label);
 }
 
