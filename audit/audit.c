@@ -82,6 +82,14 @@ static const char *absolute(struct wb_audit *audit, const char *path)
                            wb_audit_printable(audit, path[0] == '/' ? path + 1 : path));
 }
 
+/* How severe the one before was is known only now. */
+static void note_left_out(struct wb_audit *audit)
+{
+    const struct wb_audit_finding *left_out = &audit->left_out;
+    if (left_out->check != NULL && left_out->severity > audit->left_out_worst)
+        audit->left_out_worst = left_out->severity;
+}
+
 static struct wb_audit_finding *begin_finding(struct wb_audit *audit,
                                               const struct wb_audit_check *check,
                                               const char *detail_format, va_list arguments)
@@ -102,13 +110,13 @@ static struct wb_audit_finding *begin_finding(struct wb_audit *audit,
         .history = -1,
     };
     if (audit->result->finding_count++ >= WB_AUDIT_FINDINGS_MAX) {
+        note_left_out(audit);
         audit->left_out = finding;
         return &audit->left_out;
     }
     WB_APPEND(report->findings, report->finding_count, report->finding_capacity, finding);
     struct wb_audit_finding *added = &report->findings[report->finding_count - 1];
-    added->detail =
-        wb_utf8_escape_line(report->arena, wb_utf8_escape(report->arena, detail, strlen(detail)));
+    added->detail = wb_audit_printable(audit, detail);
     return added;
 }
 
@@ -195,8 +203,10 @@ static void add_left_out(struct wb_audit *audit, const struct wb_audit_check *ch
     if (result->finding_count <= WB_AUDIT_FINDINGS_MAX)
         return;
     size_t more = result->finding_count - WB_AUDIT_FINDINGS_MAX;
+    note_left_out(audit);
     result->finding_count = 0; /* room for one more */
-    wb_audit_add_finding(audit, check, NULL, "%zu more of this kind are not listed", more);
+    wb_audit_add_finding(audit, check, NULL, "%zu more of this kind are not listed", more)
+        ->severity = audit->left_out_worst;
     result->finding_count = WB_AUDIT_FINDINGS_MAX + more;
 }
 
@@ -211,6 +221,8 @@ static void run_checks(struct wb_audit *audit)
         const struct wb_audit_result begun = {.check = &checks[i]};
         WB_APPEND(report->results, report->result_count, report->result_capacity, begun);
         audit->result = &report->results[report->result_count - 1];
+        audit->left_out = (struct wb_audit_finding){0};
+        audit->left_out_worst = WB_AUDIT_INFORMATION;
         audit->result->state = checks[i].run(audit, &checks[i]);
         add_left_out(audit, &checks[i]);
     }
@@ -305,6 +317,7 @@ static bool inspect(void *context, const struct wb_sbom_view *view, struct wb_er
     audit->report.arena = wb_arena_new();
     audit->report.bom = view->bom;
     audit->report.rules_loaded = audit->rules == NULL ? 0 : wb_secret_rules_count(audit->rules);
+    audit->report.options = audit->options;
     audit->report.now = audit->options->now;
     wb_audit_view_open(audit, view);
     run_checks(audit);

@@ -127,6 +127,7 @@ struct wb_audit_report {
     const char **notes;
     size_t note_count, note_capacity;
     const bool *secret_history; /* for each line of the history: it holds a secret */
+    const struct wb_audit_options *options;
     int64_t now;
     struct wb_arena *arena;
 };

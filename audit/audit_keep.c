@@ -17,6 +17,8 @@ static const char *const kept_paths[] = {
     "etc/sysctl.conf",
     "etc/sysctl.d/*",
     "usr/lib/sysctl.d/*",
+    "usr/local/lib/sysctl.d/*",
+    "run/sysctl.d/*",
     "lib/sysctl.d/*",
     "etc/crontab",
     "etc/ld.so.preload",

@@ -70,7 +70,66 @@ bool wb_audit_path_matches(const char *pattern, const char *path)
     return there >= wanted && matches_from(pattern, path);
 }
 
-bool wb_audit_check_matches(const struct wb_audit_check *check, const char *path)
+/* ---- patterns of checks ---- */
+
+const char *wb_audit_moved_directory(const struct wb_audit *audit, const char *pattern,
+                                     const char **rest)
+{
+    WB_AUTO_STRING directory = wb_string_format("%.*s", (int)strcspn(pattern, "*"), pattern);
+    char *slash = strrchr(directory, '/');
+    if (slash == NULL)
+        return NULL;
+    *slash = '\0';
+    const struct wb_node *node = wb_audit_lookup(audit, directory, true);
+    if (node == NULL)
+        return NULL;
+    struct wb_buffer path = {0};
+    wb_node_path(node, &path);
+    const char *moved = wb_arena_copy_bytes(audit->scratch, path.data, path.size);
+    wb_buffer_clear(&path);
+    *rest = pattern + strlen(directory) + 1;
+    return strcmp(moved, directory) == 0 ? NULL : moved;
+}
+
+/* Where /lib is /usr/lib both have patterns of their own. */
+static bool is_pattern_of(const struct wb_audit_check *check, const char *directory,
+                          const char *rest)
+{
+    WB_AUTO_STRING path = wb_string_format("%s/%s", directory, rest);
+    for (size_t i = 0; check->patterns[i] != NULL; i++)
+        if (strcmp(check->patterns[i], path) == 0)
+            return true;
+    return false;
+}
+
+void wb_audit_find_moved(struct wb_audit *audit)
+{
+    size_t count;
+    const struct wb_audit_check *checks = wb_audit_checks(&count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; checks[i].patterns != NULL && checks[i].patterns[j] != NULL; j++) {
+            const char *rest;
+            const char *pattern = checks[i].patterns[j];
+            const char *directory =
+                pattern[0] == '!' ? NULL : wb_audit_moved_directory(audit, pattern, &rest);
+            if (directory == NULL || is_pattern_of(&checks[i], directory, rest))
+                continue;
+            const struct wb_moved_pattern moved = {&checks[i], directory, rest};
+            WB_APPEND(audit->moved, audit->moved_count, audit->moved_capacity, moved);
+        }
+}
+
+/* The directory is a name of the image's own: stars in it are none. */
+static bool matches_moved(const struct wb_moved_pattern *moved, const char *path)
+{
+    size_t size = strlen(moved->directory);
+    if (size > 0 && (strncmp(path, moved->directory, size) != 0 || path[size] != '/'))
+        return false;
+    return matches_from(moved->rest, path + size + (size > 0));
+}
+
+bool wb_audit_check_matches(const struct wb_audit *audit, const struct wb_audit_check *check,
+                            const char *path)
 {
     for (size_t i = 0; check->patterns[i] != NULL; i++) {
         const char *pattern = check->patterns[i];
@@ -78,5 +137,8 @@ bool wb_audit_check_matches(const struct wb_audit_check *check, const char *path
         if (wb_audit_path_matches(pattern + excludes, path))
             return !excludes;
     }
+    for (size_t i = 0; i < audit->moved_count; i++)
+        if (audit->moved[i].check == check && matches_moved(&audit->moved[i], path))
+            return true;
     return false;
 }

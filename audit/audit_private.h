@@ -16,7 +16,7 @@ struct wb_audit_file {
 
 struct wb_account {
     const char *name, *password, *home, *shell; /* printable; "" where a line ends early */
-    int64_t uid, gid;                           /* -1: not a number */
+    int64_t uid, gid;                           /* -1: not one */
     const char *shadow;                         /* the password in /etc/shadow; NULL */
     int64_t line;                               /* from 1 */
 };
@@ -31,7 +31,18 @@ struct wb_accounts {
     struct wb_account_group *groups;
     size_t group_count, group_capacity;
     bool has_passwd, has_group;
+    const char *unread; /* the one of the files that is there, but behind a link; NULL */
 };
+
+/* A pattern of a check whose directory is behind a link. */
+struct wb_moved_pattern {
+    const struct wb_audit_check *check;
+    const char *directory; /* where it really is */
+    const char *rest;      /* of the pattern */
+};
+
+/* Of PATH; more are not looked at. */
+#define WB_PROGRAM_DIRECTORIES_MAX 64
 
 struct wb_secret_rules;
 struct wb_audit_waivers;
@@ -43,11 +54,16 @@ struct wb_audit {
     const struct wb_sbom_view *view;  /* during inspect, as what follows */
     struct wb_arena *scratch;
     uint64_t *steps;             /* components of paths that may still be walked */
-    struct wb_audit_file *files; /* in the order of wb_rootfs_walk */
+    struct wb_audit_file *files; /* the root, then the others as wb_rootfs_walk has them */
     size_t file_count, file_capacity;
     struct wb_accounts accounts;
+    struct wb_moved_pattern *moved;
+    size_t moved_count, moved_capacity;
+    const struct wb_node *program_directories[WB_PROGRAM_DIRECTORIES_MAX]; /* those of PATH */
+    size_t program_directory_count;
     struct wb_audit_result *result; /* of the check that runs */
-    struct wb_audit_finding left_out;
+    struct wb_audit_finding left_out; /* the last one of it that is not listed */
+    enum wb_audit_severity left_out_worst;
     struct wb_audit_report report;
 };
 
@@ -60,6 +76,9 @@ void wb_audit_view_close(struct wb_audit *audit);
 struct wb_node *wb_audit_lookup(const struct wb_audit *audit, const char *path, bool follow);
 /* The kept content of a regular file, symlinks followed; NULL. */
 const struct wb_bytes *wb_audit_content(const struct wb_audit *audit, const char *path);
+/* Whether there is a file, or a link, of which nothing was kept: files are kept by their names in
+ * the layers, not by those that links give them. */
+bool wb_audit_is_unread(const struct wb_audit *audit, const char *path);
 /* Printable, in the report's arena. */
 const char *wb_audit_printable(struct wb_audit *audit, const char *text);
 /* Whether the merged file system shows something else, or nothing, where this entry was. */
@@ -67,6 +86,8 @@ bool wb_audit_is_hidden(const struct wb_audit *audit, const struct wb_entry *ent
 /* passwd, shadow, group. (accounts.c) */
 void wb_accounts_read(struct wb_audit *audit);
 void wb_accounts_clear(struct wb_accounts *accounts);
+/* False, and what the check comes to, where accounts cannot be judged. */
+bool wb_accounts_known(struct wb_audit *audit, enum wb_audit_state *state);
 const struct wb_account *wb_account_find(const struct wb_accounts *accounts, const char *name);
 /* Whether it may be logged into to get a command line. */
 bool wb_account_has_shell(const struct wb_account *account);
@@ -86,8 +107,16 @@ bool wb_audit_next_line(const struct wb_bytes *content, size_t *at, struct wb_te
  * `**` at the end for anything below. Nothing else is special. Only for patterns of our own.
  * (audit_path.c) */
 bool wb_audit_path_matches(const char *pattern, const char *path);
-/* Whether one of check->patterns does; those with `!` in front, which come first, leave out. */
-bool wb_audit_check_matches(const struct wb_audit_check *check, const char *path);
+/* Whether one of check->patterns does; those with `!` in front, which come first, leave out. A
+ * pattern's directory may be behind a link: then it is about what the link leads to as well. */
+bool wb_audit_check_matches(const struct wb_audit *audit, const struct wb_audit_check *check,
+                            const char *path);
+/* The directory that the pattern begins with, without stars, when it is behind a link: its path in
+ * the arena, and what is left of the pattern in `rest`. NULL: it is not. */
+const char *wb_audit_moved_directory(const struct wb_audit *audit, const char *pattern,
+                                     const char **rest);
+/* Finds them for all checks. */
+void wb_audit_find_moved(struct wb_audit *audit);
 
 /* ---- findings (audit.c) ---- */
 
@@ -136,6 +165,13 @@ struct wb_audit_observation {
 
 /* ---- executables (executable_*.c): what each needs to run ---- */
 
+/* A library that a program loads by itself, as its `.note.dlopen` says. */
+struct wb_loaded_library {
+    const char *soname;
+    bool ends_group; /* one of a group will do */
+    bool required;   /* the group */
+};
+
 struct wb_executable {
     size_t entry;                     /* index in the layer's entries */
     const char *interpreter;          /* PT_INTERP, or what stands behind #!; NULL */
@@ -143,6 +179,8 @@ struct wb_executable {
     const char **needed;              /* DT_NEEDED */
     size_t needed_count;
     const char *soname;
+    struct wb_loaded_library *loaded;
+    size_t loaded_count;
     const char **search_paths; /* DT_RUNPATH, or DT_RPATH; `$ORIGIN` as it stands */
     size_t search_path_count;
     bool search_paths_inherited; /* DT_RPATH's: count for what it needs, too */

@@ -30,11 +30,31 @@ static void set_owner(struct wb_audit *audit, struct wb_package *package)
     }
 }
 
+static void find_program_directories(struct wb_audit *audit)
+{
+    const struct wb_string_list *environment = &audit->view->bom->image->settings.environment;
+    const char *path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    for (size_t i = 0; i < environment->count; i++)
+        if (wb_text_starts_with(environment->items[i], "PATH="))
+            path = environment->items[i] + strlen("PATH=");
+    while (path != NULL && audit->program_directory_count < WB_PROGRAM_DIRECTORIES_MAX) {
+        size_t size = strcspn(path, ":");
+        WB_AUTO_STRING directory = wb_string_format("%.*s", (int)size, path);
+        const struct wb_node *node = wb_audit_lookup(audit, directory, true);
+        if (size > 0 && node != NULL)
+            audit->program_directories[audit->program_directory_count++] = node;
+        path = path[size] == '\0' ? NULL : path + size + 1;
+    }
+}
+
 void wb_audit_view_open(struct wb_audit *audit, const struct wb_sbom_view *view)
 {
     const struct wb_bom *bom = view->bom;
     audit->view = view;
     audit->scratch = wb_arena_new();
+    struct wb_node *root = wb_rootfs_lookup(view->rootfs, "/", false);
+    if (root != NULL)
+        add_file(audit, root, "");
     wb_rootfs_walk(view->rootfs, add_file, audit);
     audit->steps = wb_arena_allocate(audit->scratch, sizeof *audit->steps);
     *audit->steps = STEPS_BASE + STEPS_PER_FILE * audit->file_count;
@@ -43,6 +63,8 @@ void wb_audit_view_open(struct wb_audit *audit, const struct wb_sbom_view *view)
     for (size_t i = 0; i < bom->package_count; i++)
         set_owner(audit, bom->packages[i]);
     wb_accounts_read(audit);
+    wb_audit_find_moved(audit);
+    find_program_directories(audit);
 }
 
 void wb_audit_view_close(struct wb_audit *audit)
@@ -51,6 +73,10 @@ void wb_audit_view_close(struct wb_audit *audit)
     free(audit->files);
     audit->files = NULL;
     audit->file_count = audit->file_capacity = 0;
+    free(audit->moved);
+    audit->moved = NULL;
+    audit->moved_count = audit->moved_capacity = 0;
+    audit->program_directory_count = 0;
     wb_arena_free(audit->scratch);
     audit->scratch = NULL;
     audit->view = NULL;
@@ -69,10 +95,16 @@ const struct wb_bytes *wb_audit_content(const struct wb_audit *audit, const char
     return node->entry->content;
 }
 
+bool wb_audit_is_unread(const struct wb_audit *audit, const char *path)
+{
+    const struct wb_node *node = wb_audit_lookup(audit, path, false);
+    return node != NULL && node->entry != NULL && node->entry->kind != WB_ENTRY_DIRECTORY &&
+           wb_audit_content(audit, path) == NULL;
+}
+
 const char *wb_audit_printable(struct wb_audit *audit, const char *text)
 {
-    struct wb_arena *arena = audit->report.arena;
-    return wb_utf8_escape_line(arena, wb_utf8_escape(arena, text, strlen(text)));
+    return wb_utf8_escape_line(audit->report.arena, text);
 }
 
 bool wb_audit_is_hidden(const struct wb_audit *audit, const struct wb_entry *entry)

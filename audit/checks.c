@@ -87,6 +87,8 @@ static const char *const cron_job_patterns[] = {"!**/.placeholder",
                                                 "etc/cron.daily/*",
                                                 "etc/cron.weekly/*",
                                                 "etc/cron.monthly/*",
+                                                "etc/cron.yearly/*",
+                                                "etc/crontabs/*",
                                                 "var/spool/cron/**",
                                                 "etc/periodic/*/*",
                                                 NULL};
@@ -94,13 +96,18 @@ static const char *const service_unit_patterns[] = {
     "etc/systemd/system/**",   "etc/systemd/user/**",   "usr/lib/systemd/system/**",
     "usr/lib/systemd/user/**", "lib/systemd/system/**", NULL};
 static const char *const init_script_patterns[] = {
-    "etc/init.d/*", "etc/rc.d/**", "etc/rc0.d/*",     "etc/rc1.d/*", "etc/rc2.d/*",
-    "etc/rc3.d/*",  "etc/rc4.d/*", "etc/rc5.d/*",     "etc/rc6.d/*", "etc/rcS.d/*",
-    "etc/rc.local", "etc/inittab", "etc/init/*.conf", NULL};
+    "etc/init.d/*",    "etc/rc.d/**",      "etc/rc0.d/*",   "etc/rc1.d/*",
+    "etc/rc2.d/*",     "etc/rc3.d/*",      "etc/rc4.d/*",   "etc/rc5.d/*",
+    "etc/rc6.d/*",     "etc/rcS.d/*",      "etc/rc.local",  "etc/inittab",
+    "etc/init/*.conf", "etc/runlevels/**", "etc/local.d/*", NULL};
 static const char *const fstab_entry_patterns[] = {"etc/fstab", NULL};
-static const char *const kernel_setting_patterns[] = {"etc/sysctl.conf", "etc/sysctl.d/*.conf",
+static const char *const kernel_setting_patterns[] = {"etc/sysctl.conf",
+                                                      "etc/sysctl.d/*.conf",
                                                       "usr/lib/sysctl.d/*.conf",
-                                                      "lib/sysctl.d/*.conf", NULL};
+                                                      "usr/local/lib/sysctl.d/*.conf",
+                                                      "run/sysctl.d/*.conf",
+                                                      "lib/sysctl.d/*.conf",
+                                                      NULL};
 static const char *const kernel_module_patterns[] = {
     "etc/modules",      "etc/modules-load.d/*", "usr/lib/modules-load.d/*",
     "etc/modprobe.d/*", "usr/lib/modprobe.d/*", "lib/modprobe.d/*",

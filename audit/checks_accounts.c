@@ -25,8 +25,9 @@ static bool is_root(const struct wb_account *account)
 enum wb_audit_state wb_check_account_shell(struct wb_audit *audit,
                                            const struct wb_audit_check *check)
 {
-    if (!audit->accounts.has_passwd)
-        return WB_AUDIT_NOT_APPLICABLE;
+    enum wb_audit_state state;
+    if (!wb_accounts_known(audit, &state))
+        return state;
     for (size_t i = 0; i < audit->accounts.count; i++) {
         const struct wb_account *account = &audit->accounts.accounts[i];
         if (!wb_account_has_shell(account))
@@ -99,8 +100,9 @@ static bool *owners_of_files(const struct wb_audit *audit)
 enum wb_audit_state wb_check_account_unexpected(struct wb_audit *audit,
                                                 const struct wb_audit_check *check)
 {
-    if (!audit->accounts.has_passwd)
-        return WB_AUDIT_NOT_APPLICABLE;
+    enum wb_audit_state state;
+    if (!wb_accounts_known(audit, &state))
+        return state;
     const struct wb_account *user;
     wb_audit_user(audit, &user);
     bool *owns = owners_of_files(audit);
@@ -163,8 +165,9 @@ static enum wb_audit_state check_passwords(struct wb_audit *audit,
                                            const struct wb_audit_check *check,
                                            enum password_kind wanted)
 {
-    if (!audit->accounts.has_passwd)
-        return WB_AUDIT_NOT_APPLICABLE;
+    enum wb_audit_state state;
+    if (!wb_accounts_known(audit, &state))
+        return state;
     for (size_t i = 0; i < audit->accounts.count; i++) {
         const struct wb_account *account = &audit->accounts.accounts[i];
         const char *method = NULL, *path;
@@ -204,12 +207,15 @@ enum wb_audit_state wb_check_password_set(struct wb_audit *audit,
 
 enum wb_audit_state wb_check_uid_zero(struct wb_audit *audit, const struct wb_audit_check *check)
 {
-    if (!audit->accounts.has_passwd)
-        return WB_AUDIT_NOT_APPLICABLE;
+    enum wb_audit_state state;
+    if (!wb_accounts_known(audit, &state))
+        return state;
     for (size_t i = 0; i < audit->accounts.count; i++) {
         const struct wb_account *account = &audit->accounts.accounts[i];
         if (account->uid == 0 && !is_root(account))
             add_account(audit, check, account, "uid 0, as root has");
+        else if (account->uid < 0)
+            add_account(audit, check, account, "its uid is none, which runtimes take for 0");
     }
     return wb_audit_outcome(audit);
 }
@@ -242,8 +248,9 @@ enum wb_audit_state wb_check_duplicate_id(struct wb_audit *audit,
                                           const struct wb_audit_check *check)
 {
     const struct wb_accounts *accounts = &audit->accounts;
-    if (!accounts->has_passwd)
-        return WB_AUDIT_NOT_APPLICABLE;
+    enum wb_audit_state state;
+    if (!wb_accounts_known(audit, &state))
+        return state;
     const struct wb_account **sorted = accounts_by_uid(accounts);
     for (size_t i = 1; i < accounts->count; i++) {
         if (sorted[i]->uid <= 0 || sorted[i]->uid != sorted[i - 1]->uid)

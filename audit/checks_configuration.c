@@ -24,8 +24,11 @@ enum wb_audit_state wb_check_user_root(struct wb_audit *audit, const struct wb_a
     int64_t uid = wb_audit_user(audit, &account);
     if (uid < 0)
         return wb_audit_inconclusive(audit, "USER %s is no account of /etc/passwd", user);
-    if (uid == 0 && user == NULL)
+    if (uid == 0 && (user == NULL || user[0] == '\0'))
         wb_audit_add_finding(audit, check, NULL, "no USER is set: it runs as root");
+    else if (account != NULL && account->uid < 0)
+        wb_audit_add_finding(audit, check, NULL,
+                             "the uid of USER %s is none, which runtimes take for 0", user);
     else if (uid == 0)
         wb_audit_add_finding(audit, check, NULL, "USER %s is uid 0", user);
     return wb_audit_outcome(audit);
@@ -95,7 +98,28 @@ enum wb_audit_state wb_check_health_check(struct wb_audit *audit,
     return wb_audit_outcome(audit);
 }
 
-static bool is_sensitive(const char *volume)
+/* `//etc/./` is `etc`, and so is `srv/../etc`. */
+static char *plain_path(const char *path)
+{
+    char *plain = wb_allocate(strlen(path) + 1);
+    size_t used = 0;
+    for (size_t size; path += strspn(path, "/"), size = strcspn(path, "/"), size > 0;
+         path += size) {
+        if (size == 2 && memcmp(path, "..", 2) == 0) {
+            while (used > 0 && plain[--used] != '/')
+                continue;
+        } else if (size != 1 || path[0] != '.') {
+            if (used > 0)
+                plain[used++] = '/';
+            memcpy(plain + used, path, size);
+            used += size;
+        }
+        plain[used] = '\0';
+    }
+    return plain;
+}
+
+static bool is_sensitive(const char *path)
 {
     static const char *const patterns[] = {"dev",
                                            "dev/**",
@@ -109,7 +133,6 @@ static bool is_sensitive(const char *volume)
                                            "**/containerd.sock",
                                            "**/podman.sock",
                                            "**/crio.sock"};
-    const char *path = volume + strspn(volume, "/");
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
         if (wb_audit_path_matches(patterns[i], path))
             return true;
@@ -121,9 +144,16 @@ enum wb_audit_state wb_check_volume(struct wb_audit *audit, const struct wb_audi
     const struct wb_string_list *volumes = &settings_of(audit)->volumes;
     if (!has_configuration(audit))
         return WB_AUDIT_NOT_APPLICABLE;
-    for (size_t i = 0; i < volumes->count; i++)
-        if (is_sensitive(volumes->items[i]))
+    for (size_t i = 0; i < volumes->count; i++) {
+        WB_AUTO_STRING path = plain_path(volumes->items[i]);
+        const struct wb_node *node = wb_audit_lookup(audit, path, true);
+        WB_AUTO_VALUE(wb_buffer) target = {0};
+        if (node != NULL)
+            wb_node_path(node, &target);
+        WB_AUTO_STRING led_to = wb_buffer_steal_text(&target);
+        if (is_sensitive(path) || (node != NULL && is_sensitive(led_to)))
             wb_audit_add_finding(audit, check, NULL, "volume %s", volumes->items[i]);
+    }
     return wb_audit_outcome(audit);
 }
 
@@ -132,8 +162,10 @@ enum wb_audit_state wb_check_volume(struct wb_audit *audit, const struct wb_audi
 enum wb_audit_state wb_check_loader_environment(struct wb_audit *audit,
                                                 const struct wb_audit_check *check)
 {
-    static const char *const others[] = {"PYTHONPATH=", "PERL5LIB=", "RUBYLIB=",   "NODE_OPTIONS=",
-                                         "BASH_ENV=",   "ENV=",      "GCONV_PATH="};
+    static const char *const others[] = {
+        "PYTHONPATH=", "PERL5LIB=",   "RUBYLIB=",          "NODE_OPTIONS=", "BASH_ENV=",
+        "ENV=/",       "GCONV_PATH=", "PERL5OPT=",         "RUBYOPT=",      "PYTHONSTARTUP=",
+        "PYTHONHOME=", "NODE_PATH=",  "JAVA_TOOL_OPTIONS="};
     const struct wb_string_list *environment = &settings_of(audit)->environment;
     for (size_t i = 0; i < environment->count; i++) {
         const char *variable = environment->items[i];

@@ -30,7 +30,8 @@ enum wb_audit_state wb_check_below_mount_point(struct wb_audit *audit,
             if (wb_audit_path_matches(check->patterns[j], file->path))
                 wb_audit_add_finding(audit, check, file->path,
                                      "%" PRIu64 " bytes that a mount hides when the image runs",
-                                     file->node->entry->size);
+                                     file->node->entry->size)
+                    ->fingerprint = "file";
     }
     return wb_audit_outcome(audit);
 }
@@ -116,8 +117,10 @@ enum wb_audit_state wb_check_unowned_executable(struct wb_audit *audit,
         const struct wb_entry *entry = file->node->entry;
         if (entry->kind == WB_ENTRY_REGULAR && (entry->mode & 0111) != 0 && file->owner == NULL &&
             !is_package_script(file->path))
+            /* It is the same one when it is built again and has another size. */
             wb_audit_add_finding(audit, check, file->path, "mode %04o, %" PRIu64 " bytes",
-                                 entry->mode, entry->size);
+                                 entry->mode, entry->size)
+                ->fingerprint = "file";
     }
     return wb_audit_outcome(audit);
 }

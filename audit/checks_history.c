@@ -39,14 +39,33 @@ static const char *added(const char *step)
 
 static bool is_url(const char *text)
 {
-    return wb_text_starts_with(text, "http://") || wb_text_starts_with(text, "https://") ||
-           wb_text_starts_with(text, "ftp://") || wb_text_starts_with(text, "git@");
+    static const char *const beginnings[] = {"http://", "https://", "ftp://",
+                                             "git://",  "ssh://",   "git@"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (wb_text_starts_with(text, beginnings[i]))
+            return true;
+    return false;
+}
+
+/* Whether any of the words is an address; `checked`: a digest is stated for it. */
+static bool has_url(const char *words, bool *checked)
+{
+    bool found = false;
+    *checked = false;
+    while (*(words += strspn(words, " \t[\",")) != '\0') {
+        found = found || is_url(words);
+        *checked = *checked || wb_text_starts_with(words, "--checksum=");
+        words += strcspn(words, " \t\",");
+    }
+    return found;
 }
 
 /* Base images begin with the archive of a root file system. */
-static bool is_root_file_system(const char *step)
+static bool is_root_file_system(const struct wb_history_line *line)
 {
-    WB_AUTO_STRING text = wb_string_copy(step);
+    if (line->layer != 0)
+        return false;
+    WB_AUTO_STRING text = wb_string_copy(line->created_by);
     size_t size = strlen(text);
     while (size > 0 && text[size - 1] == ' ')
         text[--size] = '\0';
@@ -62,12 +81,11 @@ enum wb_audit_state wb_check_add_instruction(struct wb_audit *audit,
     for (size_t i = 0; i < image->history_count; i++) {
         const char *step = image->history[i].created_by;
         const char *what = step == NULL ? NULL : added(step);
-        if (what == NULL || is_root_file_system(step))
-            continue;
-        if (is_url(what))
+        bool checked, url = what != NULL && has_url(what, &checked);
+        if (url && !checked)
             add_step(audit, check, i, "ADD of an address: nothing says that it was the right file")
                 ->severity = WB_AUDIT_MEDIUM;
-        else
+        else if (what != NULL && !url && !is_root_file_system(&image->history[i]))
             add_step(audit, check, i, "ADD where COPY would do");
     }
     return wb_audit_outcome(audit);
@@ -81,20 +99,56 @@ static bool has_any(const char *step, const char *const *words)
     return false;
 }
 
+/* The next word of a command; false where the command ends. */
+static bool next_word(const char **at, const char **word, size_t *size)
+{
+    *at += strspn(*at, " \t\\");
+    *word = *at;
+    *size = strcspn(*at, " \t\\;&|\n()");
+    *at += *size;
+    return *size > 0;
+}
+
+/* Whether it is that name, or a path to it. */
+static bool is_word(const char *word, size_t size, const char *name)
+{
+    size_t wanted = strlen(name);
+    return size >= wanted && memcmp(word + size - wanted, name, wanted) == 0 &&
+           (size == wanted || word[size - wanted - 1] == '/');
+}
+
+/* Whether a command of the step is `apt-get -q update` or of its kind. */
+static bool updates_lists(const char *step)
+{
+    static const struct {
+        const char *program, *verb;
+    } updates[] = {{"apt-get", "update"}, {"apt", "update"},    {"aptitude", "update"},
+                   {"apk", "update"},     {"yum", "makecache"}, {"dnf", "makecache"},
+                   {"zypper", "refresh"}, {"zypper", "ref"},    {"microdnf", "makecache"}};
+    enum { COUNT = sizeof updates / sizeof updates[0] };
+    for (const char *at = step; *at != '\0'; at += *at != '\0') {
+        bool started[COUNT] = {false};
+        const char *word;
+        for (size_t size; next_word(&at, &word, &size);)
+            for (size_t i = 0; i < COUNT; i++) {
+                if (started[i] && is_word(word, size, updates[i].verb))
+                    return true;
+                started[i] = started[i] || is_word(word, size, updates[i].program);
+            }
+    }
+    return false;
+}
+
 enum wb_audit_state wb_check_update_alone(struct wb_audit *audit,
                                           const struct wb_audit_check *check)
 {
-    static const char *const updates[] = {
-        "apt-get update",    "apt update",        "apk update",
-        "yum makecache",     "dnf makecache",     "zypper refresh",
-        "apt-get -y update", "apt-get -q update", NULL};
     static const char *const uses[] = {"install", "apk add", "upgrade", NULL};
     const struct wb_image_description *image = image_of(audit);
     if (image->history_count == 0)
         return WB_AUDIT_NOT_APPLICABLE;
     for (size_t i = 0; i < image->history_count; i++) {
         const char *step = image->history[i].created_by;
-        if (step != NULL && has_any(step, updates) && !has_any(step, uses))
+        if (step != NULL && updates_lists(step) && !has_any(step, uses))
             add_step(audit, check, i, "a step that only updates package lists");
     }
     return wb_audit_outcome(audit);
@@ -108,12 +162,16 @@ static enum wb_audit_state judge_age(struct wb_audit *audit, const struct wb_aud
     const struct wb_audit_options *options = audit->options;
     char time[WB_TIME_TEXT_SIZE];
     wb_time_format(created, time);
+    struct wb_audit_finding *finding = NULL;
+    /* It would stay fresh for as long as it likes. */
     if (created > options->now + DAY_SECONDS)
-        return wb_audit_inconclusive(audit, "%s is of %s, which is yet to come", what, time);
-    if (options->now - created > options->max_age) {
-        struct wb_audit_finding *finding = wb_audit_add_finding(
+        finding = wb_audit_add_finding(audit, check, NULL, "%s is of %s, which is yet to come",
+                                       what, time);
+    else if (options->now - created > options->max_age)
+        finding = wb_audit_add_finding(
             audit, check, NULL, "%s is of %s: %" PRId64 " days old, of %" PRId64 " allowed", what,
             time, (options->now - created) / DAY_SECONDS, options->max_age / DAY_SECONDS);
+    if (finding != NULL) {
         finding->fingerprint = what;
         finding->history = history;
     }
@@ -125,8 +183,11 @@ enum wb_audit_state wb_check_image_age(struct wb_audit *audit, const struct wb_a
     const struct wb_image_description *image = image_of(audit);
     if (!audit->options->has_max_age)
         return WB_AUDIT_NOT_APPLICABLE;
-    if (!image->has_created || image->created == 0)
-        return wb_audit_inconclusive(audit, "the image does not say when it was made");
+    /* Who asks for fresh images does not want one that keeps its age to itself. */
+    if (!image->has_created || image->created == 0) {
+        wb_audit_add_finding(audit, check, NULL, "the image does not say when it was made");
+        return wb_audit_outcome(audit);
+    }
     return judge_age(audit, check, "the image", image->created, -1);
 }
 
@@ -140,6 +201,8 @@ enum wb_audit_state wb_check_base_age(struct wb_audit *audit, const struct wb_au
         if (image->history[i].layer == 0 && image->history[i].has_created &&
             image->history[i].created > 0)
             return judge_age(audit, check, "the lowest layer", image->history[i].created, (int)i);
+    if (image->layer_count == 1 && image->has_created && image->created > 0)
+        return judge_age(audit, check, "the only layer", image->created, -1);
     return wb_audit_inconclusive(audit, "the history does not say when the lowest layer was made");
 }
 
@@ -172,6 +235,14 @@ enum wb_audit_state wb_check_base_unpinned(struct wb_audit *audit,
     return wb_audit_outcome(audit);
 }
 
+/* A name without tag and digest means `latest`. */
+static bool is_latest(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    bool has_tag = strchr(slash == NULL ? name : slash, ':') != NULL;
+    return wb_text_ends_with(name, ":latest") || (!has_tag && strchr(name, '@') == NULL);
+}
+
 enum wb_audit_state wb_check_tag_latest(struct wb_audit *audit, const struct wb_audit_check *check)
 {
     const struct wb_image_description *image = image_of(audit);
@@ -179,7 +250,7 @@ enum wb_audit_state wb_check_tag_latest(struct wb_audit *audit, const struct wb_
     if (image->tag != NULL &&
         (strcmp(image->tag, "latest") == 0 || wb_text_ends_with(image->tag, ":latest")))
         wb_audit_add_finding(audit, check, NULL, "the image is tagged `latest`");
-    if (base != NULL && wb_text_ends_with(base, ":latest"))
+    if (base != NULL && is_latest(base))
         wb_audit_add_finding(audit, check, NULL, "its base is called `latest`");
     if (image->tag == NULL && base == NULL)
         return WB_AUDIT_NOT_APPLICABLE;

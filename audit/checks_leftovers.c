@@ -38,6 +38,8 @@ static void sum_place(struct wb_audit *audit, const struct wb_audit_check *check
         audit, check, is_directory ? place : largest->path, "%zu file%s, %" PRIu64 " kB", count,
         count == 1 ? "" : "s", (size + 999) / 1000);
     finding->fingerprint = pattern;
+    /* Who owns the directory owns not what is in it. */
+    finding->package = NULL;
     const struct wb_layer_span *span = &largest->node->span;
     finding->layer = span->changed >= 0 ? span->changed : span->introduced;
 }

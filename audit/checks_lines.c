@@ -33,12 +33,28 @@ static const struct wb_bytes *content_of(const struct wb_audit_file *file)
     return entry->kind == WB_ENTRY_REGULAR ? entry->content : NULL;
 }
 
+/* Whether it is a file whose lines count and were not kept: files are kept by their names in the
+ * layers. What a link leads to may be listed itself. */
+static bool is_unread(const struct wb_audit *audit, const struct wb_audit_file *file)
+{
+    if (file->node->entry->kind != WB_ENTRY_SYMLINK)
+        return file->node->entry->kind == WB_ENTRY_REGULAR && file->node->entry->size > 0 &&
+               content_of(file) == NULL;
+    const struct wb_node *node = wb_audit_lookup(audit, file->path, true);
+    const struct wb_audit_file *target = node == NULL ? NULL : node->user;
+    return target != NULL && target->node->entry->kind != WB_ENTRY_SYMLINK &&
+           is_unread(audit, target);
+}
+
 enum wb_audit_state wb_check_lines(struct wb_audit *audit, const struct wb_audit_check *check)
 {
     for (size_t i = 0; i < audit->file_count; i++) {
         const struct wb_audit_file *file = &audit->files[i];
-        if (content_of(file) == NULL || !wb_audit_check_matches(check, file->path))
+        if (!wb_audit_check_matches(audit, check, file->path))
             continue;
+        if (is_unread(audit, file))
+            wb_audit_add_finding(audit, check, file->path,
+                                 "it is behind a link: its lines were not read");
         struct wb_text_line line = {0};
         for (size_t at = 0; wb_audit_next_line(content_of(file), &at, &line);) {
             if (is_comment(&line))
@@ -102,13 +118,38 @@ static bool is_worded(const char *path, const struct wording *wordings, size_t c
     return false;
 }
 
-static void find_all_wordings(struct wb_audit *audit, const struct wb_audit_check *check,
-                              const struct wording *wordings, size_t count)
+/* The first of the files, or of their directories, that could not be read; NULL. */
+static const char *unread_of(const struct wb_audit *audit, const struct wording *wordings,
+                             size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *rest, *path = wordings[i].path;
+        /* Of files by that name anywhere only some matter. */
+        if (path[0] == '*' || (i > 0 && strcmp(path, wordings[i - 1].path) == 0))
+            continue;
+        if (wb_audit_moved_directory(audit, path, &rest) != NULL)
+            return path;
+        for (size_t j = 0; j < audit->file_count; j++)
+            if (wb_audit_path_matches(path, audit->files[j].path) &&
+                is_unread(audit, &audit->files[j]))
+                return audit->files[j].path;
+    }
+    return NULL;
+}
+
+/* What the files of the image come to. */
+static enum wb_audit_state find_all_wordings(struct wb_audit *audit,
+                                             const struct wb_audit_check *check,
+                                             const struct wording *wordings, size_t count)
 {
     for (size_t i = 0; i < audit->file_count; i++)
         if (content_of(&audit->files[i]) != NULL &&
             is_worded(audit->files[i].path, wordings, count))
             find_wordings(audit, check, &audit->files[i], wordings, count);
+    const char *unread = unread_of(audit, wordings, count);
+    if (audit->result->finding_count == 0 && unread != NULL)
+        return wb_audit_inconclusive(audit, "/%s is behind a link, and was not read", unread);
+    return wb_audit_outcome(audit);
 }
 
 enum wb_audit_state wb_check_sudo_without_password(struct wb_audit *audit,
@@ -122,8 +163,7 @@ enum wb_audit_state wb_check_sudo_without_password(struct wb_audit *audit,
         {"etc/doas.conf", "permitnopass", "doas asks for no password", true},
         {"etc/doas.d/*", "permitnopass", "doas asks for no password", true},
     };
-    find_all_wordings(audit, check, wordings, sizeof wordings / sizeof wordings[0]);
-    return wb_audit_outcome(audit);
+    return find_all_wordings(audit, check, wordings, sizeof wordings / sizeof wordings[0]);
 }
 
 enum wb_audit_state wb_check_weak_cryptography(struct wb_audit *audit,
@@ -142,8 +182,7 @@ enum wb_audit_state wb_check_weak_cryptography(struct wb_audit *audit,
         {"etc/login.defs", "encrypt_methoddes", "new passwords are hashed with DES", true},
         {"etc/login.defs", "encrypt_methodmd5", "new passwords are hashed with MD5", true},
     };
-    find_all_wordings(audit, check, wordings, sizeof wordings / sizeof wordings[0]);
-    return wb_audit_outcome(audit);
+    return find_all_wordings(audit, check, wordings, sizeof wordings / sizeof wordings[0]);
 }
 
 /* ---- repositories ---- */
@@ -192,7 +231,6 @@ enum wb_audit_state wb_check_repository_unverified(struct wb_audit *audit,
         {"etc/apt/apt.conf.d/*", "allowunauthenticated\"true\"", insecure, false},
         {"etc/apt/apt.conf.d/*", "allowinsecurerepositories\"true\"", insecure, false},
     };
-    find_all_wordings(audit, check, wordings, sizeof wordings / sizeof wordings[0]);
     find_trusting_steps(audit, check);
-    return wb_audit_outcome(audit);
+    return find_all_wordings(audit, check, wordings, sizeof wordings / sizeof wordings[0]);
 }

@@ -295,8 +295,9 @@ enum wb_audit_state wb_check_file_without_owner(struct wb_audit *audit,
                                                 const struct wb_audit_check *check)
 {
     const struct wb_accounts *accounts = &audit->accounts;
-    if (!accounts->has_passwd || !accounts->has_group)
-        return WB_AUDIT_NOT_APPLICABLE;
+    enum wb_audit_state state;
+    if (!wb_accounts_known(audit, &state) || !accounts->has_group)
+        return state;
     int64_t *uids = sorted_uids(accounts), *gids = sorted_gids(accounts);
     for (size_t i = 0; i < audit->file_count; i++) {
         const struct wb_audit_file *file = &audit->files[i];

@@ -42,6 +42,11 @@ bool harden_is_plain(const char *text)
     return true;
 }
 
+const char *harden_comment(struct harden *harden, const char *text)
+{
+    return wb_utf8_escape_line(harden->arena, text);
+}
+
 bool harden_is_open(const struct harden *harden, size_t finding)
 {
     const struct wb_audit_finding *open = &harden->report->findings[finding];
@@ -68,10 +73,7 @@ static void write_introduction(struct harden *harden)
 {
     const struct wb_image_description *image = harden->report->bom->image;
     const char *reference =
-        image->reference == NULL
-            ? ""
-            : wb_utf8_escape_line(harden->arena, wb_utf8_escape(harden->arena, image->reference,
-                                                                strlen(image->reference)));
+        image->reference == NULL ? "" : harden_comment(harden, image->reference);
     harden_print(
         harden,
         "# Suggested by `waybill harden` for %s\n"
@@ -132,7 +134,7 @@ static void write_rest(struct harden *harden)
         if (result->state == WB_AUDIT_INCONCLUSIVE)
             harden_print(harden, "#   %s is inconclusive%s%s\n", result->check->id,
                          result->detail == NULL ? "" : ": ",
-                         result->detail == NULL ? "" : result->detail);
+                         result->detail == NULL ? "" : harden_comment(harden, result->detail));
     }
 }
 

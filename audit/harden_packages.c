@@ -55,12 +55,23 @@ static const char *name_of(const struct harden *harden, const struct wb_package 
                            package->release, package->architecture);
 }
 
+/* A directory may stay for another package. */
+static bool goes_with_package(const struct wb_audit_finding *finding)
+{
+    static const char *const stay[] = {"world-writable-directory", "writable-search-path",
+                                       "file-without-owner"};
+    for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++)
+        if (strcmp(finding->check->id, stay[i]) == 0)
+            return false;
+    return finding->package != NULL && finding->account == NULL;
+}
+
 /* Whatever was found of a package that goes, goes with it. */
 static void handle_package(struct harden *harden, const struct wb_package *package)
 {
     for (size_t i = 0; i < harden->report->finding_count; i++) {
         const struct wb_audit_finding *finding = &harden->report->findings[i];
-        if (harden_is_open(harden, i) && finding->package != NULL && finding->account == NULL &&
+        if (harden_is_open(harden, i) && goes_with_package(finding) &&
             strcmp(finding->package, package->name) == 0)
             harden->handled[i] = true;
     }
@@ -138,9 +149,10 @@ static void list_cautions(struct harden *harden)
             harden_print(harden, "\n# unneeded-package: nothing that the image runs needs these "
                                  "either, but look first:\n");
         is_first = false;
-        harden_print(harden, "#   %s", name == NULL ? unneeded->package->name : name);
+        harden_print(harden, "#   %s",
+                     harden_comment(harden, name == NULL ? unneeded->package->name : name));
         print_size(harden, unneeded);
-        harden_print(harden, ": %s\n", caution);
+        harden_print(harden, ": %s\n", harden_comment(harden, caution));
     }
 }
 

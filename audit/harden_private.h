@@ -18,6 +18,8 @@ WB_PRINTF(2, 3) void harden_print(struct harden *harden, const char *format, ...
 void harden_name_check(struct harden *harden, const char *check, size_t count);
 /* Whether a word can stand in single quotes in a line of a Dockerfile as it is. */
 bool harden_is_plain(const char *text);
+/* As it can stand in a comment, which it must not end. */
+const char *harden_comment(struct harden *harden, const char *text);
 /* Whether the finding waits for a step: not waived, not in a lower layer only. */
 bool harden_is_open(const struct harden *harden, size_t finding);
 

@@ -15,6 +15,7 @@ enum argument {
 
 struct step {
     const char *checks[CHECKS_MAX];
+    const char *detail; /* how that of its findings begins; NULL: any */
     enum argument argument;
     const char *before;
     const char *format;
@@ -22,52 +23,83 @@ struct step {
 };
 
 static const struct step steps[] = {
-    {{"setuid-file", "setuid-added", "setuid-hard-link"}, ARGUMENT_PATH, "chmod a-s", NULL, NULL},
+    {{"setuid-file", "setuid-added", "setuid-hard-link"},
+     NULL,
+     ARGUMENT_PATH,
+     "chmod a-s",
+     NULL,
+     NULL},
     /* A copy has no capabilities; setcap is in few images. */
     {{"file-capability"},
+     NULL,
      ARGUMENT_PATH,
      "for file in",
      NULL,
      "; do cp -p \"$file\" \"$file.plain\" && mv \"$file.plain\" \"$file\"; done"},
-    {{"world-writable-file"}, ARGUMENT_PATH, "chmod o-w", NULL, NULL},
-    {{"world-writable-directory"}, ARGUMENT_PATH, "chmod +t", NULL, NULL},
-    {{"file-without-owner"}, ARGUMENT_PATH, "chown -h 0:0", NULL, NULL},
-    {{"device-node"}, ARGUMENT_PATH, "rm -f", NULL, NULL},
+    {{"world-writable-file"}, NULL, ARGUMENT_PATH, "chmod o-w", NULL, NULL},
+    /* A package that went may have taken the place along. */
+    {{"world-writable-directory"},
+     NULL,
+     ARGUMENT_PATH,
+     "for place in",
+     NULL,
+     "; do if [ -e \"$place\" ]; then chmod +t \"$place\"; fi; done"},
+    {{"file-without-owner"},
+     "uid",
+     ARGUMENT_PATH,
+     "for file in",
+     NULL,
+     "; do if [ -e \"$file\" ] || [ -h \"$file\" ]; then chown -h 0:0 \"$file\"; fi; done"},
+    /* Whose account is known, who may need it. */
+    {{"file-without-owner"},
+     "gid",
+     ARGUMENT_PATH,
+     "for file in",
+     NULL,
+     "; do if [ -e \"$file\" ] || [ -h \"$file\" ]; then chgrp -h 0 \"$file\"; fi; done"},
+    {{"device-node"}, NULL, ARGUMENT_PATH, "rm -f", NULL, NULL},
     {{"cron-job", "service-unit", "init-script", "fstab-entry", "kernel-setting", "kernel-module",
       "preloaded-library"},
+     NULL,
      ARGUMENT_PATH,
      "rm -f",
      NULL,
      NULL},
-    {{"ssh-host-key", "authorized-keys"}, ARGUMENT_PATH, "rm -f", NULL, NULL},
+    {{"ssh-host-key", "authorized-keys"}, NULL, ARGUMENT_PATH, "rm -f", NULL, NULL},
     {{"password-empty", "password-weak", "password-set"},
+     NULL,
      ARGUMENT_ACCOUNT,
      "sed -i",
      "-e 's|^\\(@\\):[^:]*:|\\1:!:|'",
-     " /etc/shadow"},
+     " $(ls /etc/shadow /etc/passwd 2>/dev/null)"},
     {{"account-shell"},
+     NULL,
      ARGUMENT_ACCOUNT,
      "sed -i",
      "-e 's|^\\(@:.*:\\)[^:]*$|\\1/usr/sbin/nologin|'",
      " /etc/passwd"},
-    /* What they own would have no owner. */
+    /* What they own would have no owner. What root owns stays as it is: another account of uid 0
+     * owns it, too, and to change each file is to ship each once more. */
     {{"account-unexpected", "uid-zero"},
+     NULL,
      ARGUMENT_ACCOUNT,
-     "find / -xdev \\( -false",
+     "find / -xdev ! -user 0 \\( -user 0",
      "-o -user '@'",
      " \\) -exec chown -h 0 {} +"},
     {{"account-unexpected", "uid-zero"},
+     NULL,
      ARGUMENT_ACCOUNT,
      "sed -i",
      "-e '/^@:/d'",
      " /etc/passwd $(ls /etc/shadow /etc/passwd- /etc/shadow- 2>/dev/null)"},
-    /* A package that went may have taken the place along. */
     {{"package-cache", "log-file", "temporary-file"},
+     NULL,
      ARGUMENT_PATH,
      "for place in",
      NULL,
      "; do if [ -e \"$place\" ]; then find \"$place\" -xdev -type f -delete; fi; done"},
     {{"documentation"},
+     NULL,
      ARGUMENT_PATH,
      "for place in",
      NULL,
@@ -126,6 +158,8 @@ static const char *argument_of(struct harden *harden, const struct step *step, c
 
 static bool is_about(const struct step *step, const struct wb_audit_finding *finding)
 {
+    if (step->detail != NULL && !wb_text_starts_with(finding->detail, step->detail))
+        return false;
     for (size_t i = 0; i < CHECKS_MAX && step->checks[i] != NULL; i++)
         if (strcmp(step->checks[i], finding->check->id) == 0)
             return true;
@@ -139,7 +173,8 @@ static int compare_arguments(const void *a, const void *b)
 
 static bool is_same_step(const struct step *a, const struct step *b)
 {
-    return a->argument == b->argument && strcmp(a->checks[0], b->checks[0]) == 0;
+    return a->argument == b->argument && a->detail == b->detail &&
+           strcmp(a->checks[0], b->checks[0]) == 0;
 }
 
 /* A row may follow that is about the same findings. */

@@ -3,7 +3,7 @@
  * in-toto statement (docs/audit-predicate.md). */
 #include "audit/audit_private.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 static void write_tool(const struct wb_audit_report *report, const char *name,
                        struct wb_json_writer *json)
@@ -74,13 +74,41 @@ static void write_unneeded(const struct wb_audit_report *report, struct wb_json_
     wb_json_end_array(json);
 }
 
+/* Findings are sorted: the first is the worst. */
+static const char *worst_waived(const struct wb_audit_report *report)
+{
+    for (size_t i = 0; i < report->finding_count; i++)
+        if (report->findings[i].waiver != NULL)
+            return wb_audit_severity_name(report->findings[i].severity);
+    return "none";
+}
+
+/* How many checks came to what. */
+static void write_states(const struct wb_audit_report *report, struct wb_json_writer *json)
+{
+    static const char *const names[] = {"failed", "waived", "passed", "not-applicable",
+                                        "inconclusive"};
+    wb_json_key(json, "states");
+    wb_json_begin_object(json);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        int64_t count = 0;
+        for (size_t j = 0; j < report->result_count; j++)
+            count += strcmp(wb_audit_result_name(&report->results[j]), names[i]) == 0;
+        wb_json_key(json, names[i]);
+        wb_json_integer(json, count);
+    }
+    wb_json_end_object(json);
+}
+
 static void write_summary(const struct wb_audit_report *report, struct wb_json_writer *json)
 {
     wb_json_member(json, "maxSeverity", wb_audit_worst_name(report));
+    wb_json_member(json, "maxWaivedSeverity", worst_waived(report));
     wb_json_key(json, "counts");
     wb_json_begin_object(json);
     wb_audit_write_counts(report, json);
     wb_json_end_object(json);
+    write_states(report, json);
     wb_json_key(json, "secretRules");
     wb_json_integer(json, (int64_t)report->rules_loaded);
 }
@@ -93,6 +121,34 @@ static void write_image(const struct wb_audit_report *report, struct wb_json_wri
     wb_json_end_object(json);
 }
 
+static void write_texts(const struct wb_audit_report *report, const char *name,
+                        const char *const *texts, size_t count, struct wb_json_writer *json)
+{
+    wb_json_key(json, name);
+    wb_json_begin_array(json);
+    for (size_t i = 0; i < count; i++)
+        wb_json_string(json, wb_utf8_escape(report->arena, texts[i], strlen(texts[i])));
+    wb_json_end_array(json);
+}
+
+/* What could make an audit come out better than the image is. */
+static void write_concessions(const struct wb_audit_report *report, struct wb_json_writer *json)
+{
+    const struct wb_audit_options *options = report->options;
+    write_texts(report, "skipped", options->skip, options->skip_count, json);
+    wb_json_key(json, "accepted");
+    wb_json_begin_object(json);
+    write_texts(report, "accounts", options->allowed_accounts, options->allowed_account_count,
+                json);
+    write_texts(report, "ports", options->allowed_ports, options->allowed_port_count, json);
+    write_texts(report, "kept", options->keep, options->keep_count, json);
+    if (options->has_max_age) {
+        wb_json_key(json, "maxAge");
+        wb_json_integer(json, options->max_age);
+    }
+    wb_json_end_object(json);
+}
+
 void wb_audit_write_json(const struct wb_audit_report *report, struct wb_output *output)
 {
     WB_AUTO(wb_json_writer) *json = wb_json_writer_new(output);
@@ -101,6 +157,7 @@ void wb_audit_write_json(const struct wb_audit_report *report, struct wb_output 
     write_tool(report, "tool", json);
     write_image(report, json);
     write_summary(report, json);
+    write_concessions(report, json);
     write_checks(report, true, json);
     write_findings(report, json);
     write_unneeded(report, json);
@@ -141,6 +198,7 @@ void wb_audit_write_predicate(const struct wb_audit_report *report, struct wb_ou
     write_tool(report, "scanner", json);
     write_image(report, json);
     write_summary(report, json);
+    write_concessions(report, json);
     write_checks(report, false, json);
     write_signed_findings(report, json);
     wb_json_end_object(json);

@@ -74,10 +74,12 @@ static void write_driver(const struct wb_audit_report *report, struct wb_json_wr
 
 /* ---- results ---- */
 
-/* A relative reference (RFC 3986 §4.2): what may not stand in a path is percent-encoded. */
-static char *uri_of(const char *path)
+/* A relative reference (RFC 3986 §4.2) to the name as it really is: what may not stand in a path is
+ * percent-encoded. */
+static char *uri_of(const struct wb_audit_report *report, const char *printable)
 {
     struct wb_buffer uri = {0};
+    const char *path = wb_utf8_unescape(report->arena, printable);
     for (path += path[0] == '/'; *path != '\0'; path++) {
         char byte = *path;
         bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
@@ -87,13 +89,16 @@ static char *uri_of(const char *path)
         else
             wb_buffer_append_format(&uri, "%%%02X", (unsigned char)byte);
     }
+    if (uri.size == 0)
+        wb_buffer_append_text(&uri, "./");
     return wb_buffer_steal_text(&uri);
 }
 
-static void write_physical_location(const struct wb_audit_finding *finding,
+static void write_physical_location(const struct wb_audit_report *report,
+                                    const struct wb_audit_finding *finding,
                                     struct wb_json_writer *json)
 {
-    WB_AUTO_STRING uri = uri_of(finding->path);
+    WB_AUTO_STRING uri = uri_of(report, finding->path);
     wb_json_key(json, "physicalLocation");
     wb_json_begin_object(json);
     wb_json_key(json, "artifactLocation");
@@ -184,7 +189,7 @@ static void write_result(const struct wb_audit_report *report,
     wb_json_begin_array(json);
     wb_json_begin_object(json);
     if (finding->path != NULL)
-        write_physical_location(finding, json);
+        write_physical_location(report, finding, json);
     write_logical_location(report, finding, json);
     wb_json_end_object(json);
     wb_json_end_array(json);
@@ -192,8 +197,9 @@ static void write_result(const struct wb_audit_report *report,
     wb_json_begin_object(json);
     wb_json_member(json, "waybillFinding/v2", finding->fingerprint);
     wb_json_end_object(json);
-    if (finding->in_baseline)
-        wb_json_member(json, "baselineState", "unchanged");
+    /* Stated of all results, or of none. */
+    if (report->options->baseline.size > 0)
+        wb_json_member(json, "baselineState", finding->in_baseline ? "unchanged" : "new");
     write_suppression(finding, json);
     write_properties(report, finding, json);
     wb_json_end_object(json);

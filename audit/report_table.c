@@ -67,14 +67,21 @@ static size_t count_state(const struct wb_audit_report *report, enum wb_audit_st
     return count;
 }
 
+/* The document has names as the image has them. */
+static const char *shown(const struct table *table, const char *text)
+{
+    return wb_utf8_escape_line(table->report->arena, text);
+}
+
 static void write_head(struct table *table)
 {
     const struct wb_audit_report *report = table->report;
     const struct wb_bom *bom = report->bom;
-    put(table, "Audit of %s%s%s", bom->source_name, bom->source_version == NULL ? "" : " ",
-        bom->source_version == NULL ? "" : bom->source_version);
+    put(table, "Audit of %s", shown(table, bom->source_name));
+    if (bom->source_version != NULL)
+        put(table, " %s", shown(table, bom->source_version));
     if (bom->distribution.pretty_name != NULL)
-        put(table, ", %s", bom->distribution.pretty_name);
+        put(table, ", %s", shown(table, bom->distribution.pretty_name));
     put(table, ", %zu layer%s, %zu package%s\n", bom->layer_count, bom->layer_count == 1 ? "" : "s",
         bom->package_count, bom->package_count == 1 ? "" : "s");
     put(table, "%zu checks: %zu failed, %zu passed, %zu not applicable, %zu inconclusive\n",
@@ -119,7 +126,7 @@ static void write_finding(struct table *table, const struct wb_audit_finding *fi
     if (says_more)
         put(table, "%s%s", finding->path == NULL ? "" : "  ", finding->detail);
     if (finding->package != NULL)
-        put(table, "  [%s]", finding->package);
+        put(table, "  [%s]", shown(table, finding->package));
     put(table, "%s\n", finding->hidden ? "  (hidden by a later layer, still shipped)" : "");
 }
 

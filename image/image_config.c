@@ -36,6 +36,14 @@ static struct wb_string_list strings_of(struct wb_arena *arena, const json_t *ob
     return list;
 }
 
+/* `["NONE"]` turns off what a base has, and without a test there is none. */
+static bool has_health_check(const json_t *settings)
+{
+    const json_t *check = wb_json_object_of(settings, "Healthcheck");
+    const char *kind = json_string_value(json_array_get(wb_json_array_of(check, "Test"), 0));
+    return kind != NULL && strcmp(kind, "NONE") != 0;
+}
+
 static void read_settings(struct wb_arena *arena, const json_t *settings,
                           struct wb_image_settings *into)
 {
@@ -48,7 +56,8 @@ static void read_settings(struct wb_arena *arena, const json_t *settings,
         .command = strings_of(arena, settings, "Cmd"),
         .exposed_ports = strings_of(arena, settings, "ExposedPorts"),
         .volumes = strings_of(arena, settings, "Volumes"),
-        .has_health_check = wb_json_object_of(settings, "Healthcheck") != NULL,
+        .health_check = strings_of(arena, wb_json_object_of(settings, "Healthcheck"), "Test"),
+        .has_health_check = has_health_check(settings),
     };
 }
 
