@@ -241,6 +241,7 @@ struct wb_image_settings {
     struct wb_string_list exposed_ports; /* `80/tcp`, sorted */
     struct wb_string_list volumes;       /* sorted */
     bool has_health_check;               /* Docker's member, which OCI does not define */
+    struct wb_string_list health_check;  /* as Docker writes it: `CMD` or `CMD-SHELL` first */
 };
 
 struct wb_layer_descriptor {
