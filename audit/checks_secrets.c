@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the secret scan found: in files of every layer, and in what the config says. */
-#include "audit/audit_private.h"
+#include "audit/secret_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,11 +103,20 @@ static void report_layer(struct wb_audit *audit, const struct wb_audit_check *ch
     }
 }
 
+static void note_replaced_rules(struct wb_audit *audit)
+{
+    for (size_t i = 0; i < audit->rules->count; i++)
+        if (audit->rules->items[i].replaced)
+            wb_audit_note(audit, "a rule file took the place of the secret rule %s",
+                          audit->rules->items[i].id);
+}
+
 enum wb_audit_state wb_check_secret_in_file(struct wb_audit *audit,
                                             const struct wb_audit_check *check)
 {
     if (audit->rules == NULL)
         return wb_audit_inconclusive(audit, "no scan for secrets was made (--no-secrets)");
+    note_replaced_rules(audit);
     bool searched_all = true;
     for (size_t i = 0; i < audit->view->bom->layer_count; i++) {
         const struct wb_audit_observation *observation = audit->view->layers[i]->observation;
@@ -205,17 +214,26 @@ static void scan_list(struct text_scan *scan, const char *where, const struct wb
     }
 }
 
+static void scan_named(struct text_scan *scan, const char *where,
+                       const struct wb_name_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        WB_AUTO_STRING place = wb_string_format("%s %s", where, values[i].name);
+        WB_AUTO_STRING text = wb_string_format("%s=%s", values[i].name, values[i].value);
+        scan_text(scan, place, text);
+    }
+}
+
 static void scan_configuration(struct text_scan *scan, const struct wb_image_description *image)
 {
     scan_list(scan, "environment", &image->settings.environment);
     scan_list(scan, "entry point", &image->settings.entry_point);
     scan_list(scan, "command", &image->settings.command);
-    for (size_t i = 0; i < image->label_count; i++) {
-        WB_AUTO_STRING place = wb_string_format("label %s", image->labels[i].name);
-        WB_AUTO_STRING text =
-            wb_string_format("%s=%s", image->labels[i].name, image->labels[i].value);
-        scan_text(scan, place, text);
-    }
+    scan_list(scan, "volume", &image->settings.volumes);
+    if (image->settings.working_directory != NULL)
+        scan_text(scan, "working directory", image->settings.working_directory);
+    scan_named(scan, "label", image->labels, image->label_count);
+    scan_named(scan, "annotation", image->annotations, image->annotation_count);
     for (size_t i = 0; i < image->history_count; i++) {
         const struct wb_history_line *line = &image->history[i];
         scan->history = (int)i;

@@ -3,6 +3,7 @@
 #include "audit/regex.h"
 
 #include <cstdio>
+#include <cstring>
 #include <new>
 #include <re2/re2.h>
 
@@ -12,6 +13,21 @@ struct wb_regex {
     }
     const RE2 compiled;
 };
+
+/* RE2 takes a repetition that no number holds for text, and would look for that. */
+static bool has_huge_repetition(const char *pattern)
+{
+    for (const char *brace = pattern; (brace = strchr(brace, '{')) != nullptr;) {
+        size_t digits = strspn(++brace, "0123456789");
+        if (brace[digits] == ',') {
+            size_t more = strspn(brace + digits + 1, "0123456789");
+            digits = more > digits ? more : digits;
+        }
+        if (digits > 8)
+            return true;
+    }
+    return false;
+}
 
 struct wb_regex *wb_regex_new(const char *pattern, char *message, size_t message_size)
 {
@@ -23,7 +39,9 @@ struct wb_regex *wb_regex_new(const char *pattern, char *message, size_t message
         snprintf(message, message_size, "out of memory");
         return nullptr;
     }
-    if (!regex->compiled.ok())
+    if (has_huge_repetition(pattern))
+        snprintf(message, message_size, "invalid repetition size: more than 8 digits");
+    else if (!regex->compiled.ok())
         snprintf(message, message_size, "%s", regex->compiled.error().c_str());
     else if (regex->compiled.NumberOfCapturingGroups() >= WB_REGEX_GROUPS_MAX)
         snprintf(message, message_size, "more than %d groups", WB_REGEX_GROUPS_MAX - 1);

@@ -38,6 +38,16 @@ static bool check_array(const struct wb_toml *value, const struct reading *readi
                           value->key, wb_toml_kind_name(value->kind));
 }
 
+/* Texts that have nothing in common. */
+static bool matches_everything(const struct wb_regex *regex)
+{
+    static const char *const texts[] = {"", "q", "/Zw7~", "\x7F\x01", "0\n "};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!wb_secret_path_matches(regex, texts[i]))
+            return false;
+    return true;
+}
+
 static bool read_patterns(const struct wb_toml *array, const struct reading *reading,
                           struct wb_secret_patterns *patterns)
 {
@@ -49,6 +59,11 @@ static bool read_patterns(const struct wb_toml *array, const struct reading *rea
         if (regex == NULL)
             return false;
         WB_APPEND(patterns->items, patterns->count, patterns->capacity, regex);
+        if (matches_everything(regex))
+            return wb_secret_fail(item, reading->source, reading->err,
+                                  "%s: an expression of \"%s\" matches everything, so that nothing "
+                                  "would be found",
+                                  reading->whose, array->key);
     }
     return true;
 }

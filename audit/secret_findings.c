@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is kept of one layer and of one file at most; of generic rules less, so that they crowd out
- * nothing. */
+/* What is kept of one layer and of one file at most. */
 #define MATCHES_MAX 20000
 #define FILE_MATCHES_MAX 200
-#define FILE_GENERIC_MAX 50
 
 struct wb_secret_findings *wb_secret_findings_new(const struct wb_secret_rules *rules)
 {
@@ -96,16 +94,36 @@ void wb_secret_forget_file(struct wb_secret_findings *findings, struct wb_secret
     free(file);
 }
 
+static size_t rank_of(const struct wb_secret_pending *pending)
+{
+    return pending->found.known_as != NULL
+               ? 0
+               : 2 * (size_t)pending->found.severity + !pending->rule->generic;
+}
+
+/* Has the last of those that say least give way; false: none says less than what is to come. */
+static bool make_room(struct wb_secret_findings *findings, size_t rank)
+{
+    size_t lowest = 0, last = findings->pending_count - 1;
+    findings->left_some_out = true;
+    while (lowest < rank && findings->pending_ranks[lowest] == 0)
+        lowest++;
+    if (lowest == rank)
+        return false;
+    while (rank_of(&findings->pending[last]) != lowest)
+        last--;
+    findings->pending_ranks[lowest]--;
+    findings->pending_count--;
+    memmove(&findings->pending[last], &findings->pending[last + 1],
+            (findings->pending_count - last) * sizeof *findings->pending);
+    return true;
+}
+
 void wb_secret_add_pending(struct wb_secret_findings *findings, const struct wb_secret_rule *rule,
                            const struct wb_secret_found *found, int64_t line)
 {
     if (found->redacted[0] == '\0')
         return;
-    if (findings->pending_count == FILE_MATCHES_MAX ||
-        (rule->generic && findings->pending_generic_count == FILE_GENERIC_MAX)) {
-        findings->left_some_out = true;
-        return;
-    }
     const struct wb_secret_pending pending = {
         .rule = rule,
         .found = *found,
@@ -113,13 +131,17 @@ void wb_secret_add_pending(struct wb_secret_findings *findings, const struct wb_
         .end = findings->offset + found->span.end,
         .line = line,
     };
-    findings->pending_generic_count += rule->generic;
+    if (findings->pending_count == FILE_MATCHES_MAX && !make_room(findings, rank_of(&pending)))
+        return;
+    findings->pending_ranks[rank_of(&pending)]++;
     WB_APPEND(findings->pending, findings->pending_count, findings->pending_capacity, pending);
 }
 
 static int compare_pending(const void *left, const void *right)
 {
     const struct wb_secret_pending *a = left, *b = right;
+    if (a->line != b->line)
+        return a->line < b->line ? -1 : 1;
     if (a->begin != b->begin)
         return a->begin < b->begin ? -1 : 1;
     return strcmp(a->rule->id, b->rule->id);

@@ -66,6 +66,7 @@ struct wb_secret_rule {
     enum wb_secret_structure structure;
     enum wb_secret_checksum checksum;
     bool text_only; /* not in files with NUL bytes */
+    bool replaced;  /* took the place of another file's */
     bool generic;   /* gives way to any other rule's match at the same place */
     bool generated; /* made by a machine, so long that nobody guesses it */
     struct wb_secret_allowlists allowlists;

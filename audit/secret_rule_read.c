@@ -228,6 +228,7 @@ static bool put_rule(struct wb_secret_rules *rules, const struct wb_toml *table,
         if (strcmp(rules->items[i].id, rule->id) == 0) {
             wb_secret_rule_clear(&rules->items[i]);
             rules->items[i] = *rule;
+            rules->items[i].replaced = true;
             return true;
         }
     if (rules->count == WB_SECRET_RULES_MAX)

@@ -16,7 +16,8 @@ static void make_current(struct wb_secret_findings *findings, const struct wb_se
     findings->current = file;
     findings->file_number++;
     findings->touched_count = 0;
-    findings->pending_count = findings->pending_generic_count = 0;
+    findings->pending_count = 0;
+    memset(findings->pending_ranks, 0, sizeof findings->pending_ranks);
     findings->filled = findings->scanned = 0;
     findings->offset = 0;
     findings->line = 1;

@@ -53,7 +53,9 @@ struct wb_secret_findings {
     size_t *touched;                /* rules with a state of the current file */
     size_t touched_count;
     struct wb_secret_pending *pending;
-    size_t pending_count, pending_capacity, pending_generic_count;
+    size_t pending_count, pending_capacity;
+    size_t pending_ranks[2 * (WB_AUDIT_CRITICAL + 1)]; /* how many there are of each severity,
+                                                          generic or not */
 
     uint8_t *buffer;
     size_t filled;

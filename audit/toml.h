@@ -29,7 +29,7 @@ struct wb_toml {
     bool closed; /* written by a header, an inline table or an array: not to be added to */
 };
 
-#define WB_TOML_SIZE_MAX (UINT64_C(16) << 20)
+#define WB_TOML_SIZE_MAX (4 << 20)
 #define WB_TOML_DEPTH_MAX 16
 #define WB_TOML_MEMBERS_MAX 256 /* of one table: looked up one after the other */
 

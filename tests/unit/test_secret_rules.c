@@ -90,6 +90,31 @@ static void what_is_wrong_is_refused(void **state)
            "f:5: rule \"a\": RE2");
     refuse("[[rules]]\nid = 'a'\nregex = 'x'\n[rules.allowlist]\nregexTarget = 'file'\n",
            "cannot be \"file\"");
+    /* RE2 itself takes it for text. */
+    refuse("[[rules]]\nid = 'a'\nregex = 'x{1000000000}'\n", "invalid repetition size");
+    refuse("[[rules]]\nid = 'a'\nregex = 'x{1,1000000000}'\n", "invalid repetition size");
+}
+
+static void allow_lists_of_everything_are_refused(void **state)
+{
+    (void)state;
+    refuse("[[rules]]\nid='a'\nregex='x'\n[rules.allowlist]\npaths=['.*']\n",
+           "f:5: rule \"a\": an expression of \"paths\" matches everything");
+    refuse("[[rules]]\nid='a'\nregex='x'\n[rules.allowlist]\nregexes=['a|']\n", "everything");
+    refuse("[[rules]]\nid='a'\nregex='x'\n[allowlist]\nregexes=['']\n", "the allow list: ");
+    refuse("[[rules]]\nid='a'\nregex='x'\n[allowlist]\nstopwords=['']\n", "an empty stop word");
+}
+
+/* An expression whose automaton has more states than it may: it is slower, and misses nothing. */
+static void nothing_is_missed_without_memory(void **state)
+{
+    (void)state;
+    char text[4001];
+    for (size_t i = 0; i < sizeof text - 1; i++)
+        text[i] = (i * i * 7 + i / 3) % 5 < 2 ? 'a' : 'b';
+    text[1000] = 'a';
+    text[sizeof text - 1] = '\0';
+    assert_int_equal(count_in("[[rules]]\nid='a'\nregex='(?:a|b)*a(?:a|b){900}$'\n", "x", text), 1);
 }
 
 static void rules_find(void **state)
@@ -141,6 +166,8 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_refused),
         cmocka_unit_test(rules_find),
         cmocka_unit_test(allow_lists_let_pass),
+        cmocka_unit_test(allow_lists_of_everything_are_refused),
+        cmocka_unit_test(nothing_is_missed_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

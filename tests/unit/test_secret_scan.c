@@ -244,6 +244,37 @@ static void key_stores_may_be_large(void **state)
     }
 }
 
+/* However much there is of what matters less. */
+static void the_worst_is_listed(void **state)
+{
+    (void)state;
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    for (size_t i = 0; i < 3000; i++)
+        wb_buffer_append_text(&text, "password = Wq3-zR7t\n");
+    wb_buffer_append_text(&text, "x " TOKEN "\n" KEY);
+    struct wb_secret_findings *findings = scan("etc/app.ini", &text, 65536);
+    size_t count;
+    const struct wb_secret_match *matches = wb_secret_matches(findings, &count);
+    assert_int_equal(count, 200);
+    assert_string_equal(matches[198].rule, "gitlab-token");
+    assert_string_equal(matches[199].rule, "private-key");
+    assert_false(wb_secret_matches_complete(findings));
+    assert_true(wb_secret_searched_all(findings));
+    wb_secret_findings_free(findings);
+}
+
+static void giving_up_is_told(void **state)
+{
+    (void)state;
+    WB_AUTO_VALUE(wb_buffer) text = {0};
+    for (size_t i = 0; i < 30000; i++)
+        wb_buffer_append_text(&text, "-----BEGIN EC PRIVATE KEY-----\n");
+    wb_buffer_append_text(&text, KEY);
+    struct wb_secret_findings *findings = scan("a", &text, 65536);
+    assert_false(wb_secret_searched_all(findings));
+    wb_secret_findings_free(findings);
+}
+
 static void texts_and_unfinished_files(void **state)
 {
     (void)state;
@@ -302,6 +333,8 @@ int main(void)
         cmocka_unit_test(passwords_leave_no_digest),
         cmocka_unit_test(utf16_is_searched),
         cmocka_unit_test(key_stores_may_be_large),
+        cmocka_unit_test(the_worst_is_listed),
+        cmocka_unit_test(giving_up_is_told),
         cmocka_unit_test(texts_and_unfinished_files),
         cmocka_unit_test(automaton_finds_all),
     };
