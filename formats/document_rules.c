@@ -20,6 +20,7 @@ enum rule_operation {
     WB_RULE_ITEMS_MAX,
     WB_RULE_UNIQUE,
     WB_RULE_ITEMS,    /* first: the rule of each item */
+    WB_RULE_CLASSES,  /* first, second: pairs of `type` and rule, sorted; "": what is a text */
     WB_RULE_CLOSED,   /* no members but those of MEMBERS, which follows */
     WB_RULE_MEMBERS,  /* first, second: pairs of text and rule, sorted by text */
     WB_RULE_REQUIRED, /* first, second: texts */
@@ -249,8 +250,8 @@ static bool list_holds(struct judge *judge, const struct rule_part *part, const 
 
 /* ---- objects ---- */
 
-/* The rule of a member; -1: none. */
-static int member_rule(const struct rule_part *members, const char *key)
+/* The rule of a member or class; -1: none. */
+static int rule_of_text(const struct rule_part *members, const char *key)
 {
     size_t low = 0, high = members->second;
     while (low < high) {
@@ -277,7 +278,7 @@ static bool members_hold(struct judge *judge, const struct rule_part *part, bool
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
         struct wb_place member = {.above = place, .key = key};
-        int rule = member_rule(part, key);
+        int rule = rule_of_text(part, key);
         if (judge->kind == WB_TREE_OF_TEXTS && json_is_true(value))
             continue;
         if (rule >= 0) {
@@ -288,6 +289,22 @@ static bool members_hold(struct judge *judge, const struct rule_part *part, bool
         }
     }
     return good;
+}
+
+/* An object is held to the rule of the class that its `type` names. */
+static bool class_holds(struct judge *judge, const struct rule_part *part, const json_t *value,
+                        const struct wb_place *place, struct wb_document_verdict *verdict)
+{
+    struct wb_place member = {.above = place, .key = "type"};
+    const char *class = json_is_object(value) ? wb_json_string_of(value, "type") : "";
+    int rule = class == NULL ? -1 : rule_of_text(part, class);
+    if (class == NULL)
+        wb_verdict_add(verdict, place, "`type` is missing, or no text");
+    else if (rule < 0 || (*class == '\0' && json_is_object(value)))
+        wb_verdict_add(verdict, &member, "`%s` is no class that stands here", class);
+    else
+        return holds(judge, (unsigned)rule, value, place, verdict);
+    return false;
 }
 
 static bool required_are_there(const struct rule_part *part, const json_t *object,
@@ -403,6 +420,8 @@ static bool part_holds(struct judge *judge, const struct rule_part *part, const 
     }
     if (part->operation <= WB_RULE_ITEMS)
         return !json_is_array(value) || list_holds(judge, part, value, place, verdict);
+    if (part->operation == WB_RULE_CLASSES)
+        return class_holds(judge, part, value, place, verdict);
     if (part->operation == WB_RULE_REQUIRED)
         return !json_is_object(value) || required_are_there(part, value, place, verdict);
     return rules_hold(judge, part, value, place, verdict);

@@ -104,6 +104,73 @@ static bool is_email(const char *text)
     return strchr(text, '@') != NULL;
 }
 
+/* ---- of SPDX 3 ---- */
+
+/* A colon with something before and behind it, all in the first line. */
+static bool is_node_iri(const char *text)
+{
+    size_t line = strcspn(text, "\n");
+    const char *colon = line < 2 ? NULL : memchr(text + 1, ':', line - 2);
+    return colon != NULL && !wb_text_starts_with(text, "_:");
+}
+
+static bool is_blank_node(const char *text)
+{
+    return wb_text_starts_with(text, "_:") && text[2] != '\0' && text[2] != '\n';
+}
+
+static bool is_utc_time(const char *text)
+{
+    return strlen(text) == 20 && text[19] == 'Z' && is_date_time(text);
+}
+
+/* A number without zeros in front. */
+static const char *take_number(const char *text)
+{
+    return text != NULL && *text == '0' ? text + 1 : take(text, DIGITS);
+}
+
+/* Words with dots between them; those of digits only without zeros in front, where `numbers`. */
+static const char *take_words(const char *text, bool numbers)
+{
+    for (;; text++) {
+        const char *word = text;
+        text = take(word, LOWER UPPER DIGITS "-");
+        if (text == NULL)
+            return NULL;
+        bool is_number = word + strspn(word, DIGITS) == text;
+        if (numbers && is_number && take_number(word) != text)
+            return NULL;
+        if (*text != '.')
+            return text;
+    }
+}
+
+static bool is_semantic_version(const char *text)
+{
+    for (int i = 0; i < 3; i++)
+        text = take_number(i == 0 ? text : take_text(text, "."));
+    if (text != NULL && *text == '-')
+        text = take_words(text + 1, true);
+    if (text != NULL && *text == '+')
+        text = take_words(text + 1, false);
+    return at_end(text);
+}
+
+static bool is_two_names(const char *text)
+{
+    const char *slash = strchr(text, '/');
+    return slash != NULL && slash > text && slash[1] != '\0' && strchr(slash + 1, '/') == NULL;
+}
+
+static bool is_decimal(const char *text)
+{
+    text = take(text + (*text == '-'), DIGITS);
+    if (text != NULL && *text == '.')
+        text += 1 + strspn(text + 1, DIGITS);
+    return at_end(text);
+}
+
 /* ---- addresses (RFC 3987) ---- */
 
 static bool is_iri_text(const char *text, size_t size, const char *more)
@@ -187,6 +254,18 @@ bool wb_text_rule_holds(enum wb_text_rule rule, const char *text)
         return is_email(text);
     case WB_TEXT_LICENCE_ID:
         return wb_licence_id_listed(text);
+    case WB_TEXT_NODE_IRI:
+        return is_node_iri(text);
+    case WB_TEXT_NODE:
+        return is_node_iri(text) || is_blank_node(text);
+    case WB_TEXT_UTC_TIME:
+        return is_utc_time(text);
+    case WB_TEXT_SEMANTIC_VERSION:
+        return is_semantic_version(text);
+    case WB_TEXT_TWO_NAMES:
+        return is_two_names(text);
+    case WB_TEXT_DECIMAL:
+        return is_decimal(text);
     }
     return false;
 }
@@ -210,6 +289,12 @@ const char *wb_text_rule_name(enum wb_text_rule rule)
         [WB_TEXT_IRI_REFERENCE] = "an address (RFC 3987)",
         [WB_TEXT_EMAIL] = "an e-mail address",
         [WB_TEXT_LICENCE_ID] = "an id of the SPDX licence list",
+        [WB_TEXT_NODE_IRI] = "an IRI",
+        [WB_TEXT_NODE] = "an IRI, nor `_:` and a name",
+        [WB_TEXT_UTC_TIME] = "YYYY-MM-DDThh:mm:ssZ",
+        [WB_TEXT_SEMANTIC_VERSION] = "a semantic version like `3.0.1`",
+        [WB_TEXT_TWO_NAMES] = "a media type",
+        [WB_TEXT_DECIMAL] = "a decimal number",
     };
     return names[rule];
 }

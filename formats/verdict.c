@@ -133,3 +133,48 @@ void wb_verdict_licence(struct wb_document_verdict *verdict, const struct wb_pla
     if (text != NULL && !wb_licence_expression_valid(text))
         wb_verdict_add(verdict, place, "`%s` is no SPDX licence expression", text);
 }
+
+#define ANY_NUMBER 1
+
+/* The digits that an algorithm gives; 0 for what is no such algorithm. */
+static size_t digits_of(const char *algorithm)
+{
+    static const struct {
+        const char *name, *other;
+        size_t digits;
+    } algorithms[] = {
+        {"SHA1", "sha1", 40},
+        {"SHA224", "sha224", 56},
+        {"SHA256", "sha256", 64},
+        {"SHA384", "sha384", 96},
+        {"SHA512", "sha512", 128},
+        {"MD2", "md2", 32},
+        {"MD4", "md4", 32},
+        {"MD5", "md5", 32},
+        {"SHA3-256", "sha3_256", 64},
+        {"SHA3-384", "sha3_384", 96},
+        {"SHA3-512", "sha3_512", 128},
+        {"BLAKE2b-256", "blake2b256", 64},
+        {"BLAKE2b-384", "blake2b384", 96},
+        {"BLAKE2b-512", "blake2b512", 128},
+        {"ADLER32", "adler32", 8},
+        {"MD6", "md6", ANY_NUMBER},
+        {"BLAKE3", "blake3", ANY_NUMBER},
+    };
+    for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
+        if (strcmp(algorithms[i].name, algorithm) == 0 ||
+            strcmp(algorithms[i].other, algorithm) == 0)
+            return algorithms[i].digits;
+    return 0;
+}
+
+void wb_verdict_digest(struct wb_document_verdict *verdict, const struct wb_place *place,
+                       const char *algorithm, const char *value)
+{
+    if (algorithm == NULL || value == NULL)
+        return;
+    size_t digits = digits_of(algorithm), size = strspn(value, "0123456789abcdefABCDEF");
+    bool fits = digits == ANY_NUMBER ? size > 0 : size == digits;
+    if (digits != 0 && (!fits || value[size] != '\0'))
+        wb_verdict_add(verdict, place, "`%s` is no %s", value, algorithm);
+}

@@ -58,6 +58,13 @@ enum wb_text_rule {
     WB_TEXT_IRI_REFERENCE,
     WB_TEXT_EMAIL,
     WB_TEXT_LICENCE_ID,
+    /* Of SPDX 3; the patterns of its schema. */
+    WB_TEXT_NODE_IRI,
+    WB_TEXT_NODE, /* an IRI or a blank node */
+    WB_TEXT_UTC_TIME,
+    WB_TEXT_SEMANTIC_VERSION,
+    WB_TEXT_TWO_NAMES,
+    WB_TEXT_DECIMAL,
 };
 bool wb_text_rule_holds(enum wb_text_rule rule, const char *text);
 /* "a date and time (RFC 3339)" */
@@ -91,6 +98,10 @@ void wb_verdict_cpe(struct wb_document_verdict *verdict, const struct wb_place *
                     const char *text);
 void wb_verdict_licence(struct wb_document_verdict *verdict, const struct wb_place *place,
                         const char *text);
+
+/* A digest in hexadecimal digits, under the names that SPDX 2 and 3 have for algorithms. */
+void wb_verdict_digest(struct wb_document_verdict *verdict, const struct wb_place *place,
+                       const char *algorithm, const char *value);
 
 /* The judges of the table of formats. (validate_cyclonedx.c, validate_spdx2.c, validate_spdx3.c,
  * validate_coswid.c)
