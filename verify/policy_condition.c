@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* docs/audit-predicate.md */
+#define AUDIT_PREDICATE_TYPE "urn:waybill:audit:1"
+
 /* An object in a list may say more than what is asked for. */
 static bool has_members(const json_t *found, const json_t *wanted)
 {
@@ -103,13 +106,39 @@ static bool check(const struct wb_policy_condition *condition, const json_t *sta
     return true;
 }
 
+/* ---- audits ---- */
+
+static bool is_about(const json_t *statement, const char *digest)
+{
+    size_t size = strcspn(digest, ":"), i;
+    const json_t *subject, *subjects = wb_json_array_of(statement, "subject");
+    WB_AUTO_STRING algorithm = wb_string_format("%.*s", (int)size, digest);
+    json_array_foreach(subjects, i, subject)
+    {
+        const char *value = wb_json_string_of(wb_json_object_of(subject, "digest"), algorithm);
+        if (value != NULL && digest[size] == ':' && strcmp(value, digest + size + 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A predicate that was made of one image and signed for another says nothing of this one. */
+static bool check_audited(const json_t *statement, struct wb_error *err)
+{
+    const json_t *predicate = wb_json_object_of(statement, "predicate");
+    const char *digest = wb_json_string_of(wb_json_object_of(predicate, "image"), "manifestDigest");
+    return digest == NULL || is_about(statement, digest) ||
+           wb_error_set(err, WB_CHECK_FAILED, "it is an audit of another image, %.100s", digest);
+}
+
 bool wb_policy_check_conditions(const struct wb_policy_attestation *attestation,
                                 struct wb_bytes statement, int64_t now, struct wb_error *err)
 {
-    if (attestation->condition_count == 0)
+    bool audit = strcmp(attestation->predicate_type, AUDIT_PREDICATE_TYPE) == 0;
+    if (attestation->condition_count == 0 && !audit)
         return true;
     WB_AUTO_JSON json = wb_json_parse(statement, err);
-    if (json == NULL)
+    if (json == NULL || (audit && !check_audited(json, err)))
         return false;
     for (size_t i = 0; i < attestation->condition_count; i++)
         if (!check(&attestation->conditions[i], json, now, err))

@@ -226,11 +226,18 @@ def test_wrong_arguments(waybill, key, reference, arguments):
 
 def judged(waybill, key, reference, folder, **conditions):
     """Whether a policy holds that demands this of the audit."""
-    demands = [{"pointer": "/predicate/" + name.replace("_", "/"), **test}
-               for name, test in conditions.items()]
+    return judged_by(waybill, key, reference, folder, [
+        {"pointer": "/predicate/" + name.replace("_", "/"), **test}
+        for name, test in conditions.items()])
+
+
+def judged_by(waybill, key, reference, folder, demands):
+    attested = {"type": TYPE, "signers": ["audit"]}
+    if demands:
+        attested["conditions"] = demands
     policy = {"version": 1, "signers": {"audit": {"key": read(key.public_path).decode()}},
-              "images": [{"images": ["**"], "signatures": {"signers": ["audit"]}, "attestations": [
-                  {"type": TYPE, "signers": ["audit"], "conditions": demands}]}]}
+              "images": [{"images": ["**"], "signatures": {"signers": ["audit"]},
+                          "attestations": [attested]}]}
     run = waybill.run("verify", "--policy", save(folder / "policy.json", policy), reference)
     assert run.code in (OK, CHECK_FAILED), run
     return run.code == OK
@@ -249,6 +256,84 @@ def test_policies_can_demand_an_audit(waybill, key, tmp_path):
     assert not judged(waybill, key, reference, tmp_path, time={"notOlderThan": "30d"})
     assert not judged(waybill, key, reference, tmp_path, image_created={"notOlderThan": "30d"})
     assert not judged(waybill, key, reference, tmp_path, secretRules={"minimum": 1})
+
+
+@pytest.fixture(scope="module")
+def demands():
+    """What the documentation's policy asks for, of fixtures that are some years old."""
+    [policy] = examples("audit-predicate.md")
+    found = policy["images"][0]["attestations"][0]["conditions"]
+    ages = [one for one in found if "notOlderThan" in one]
+    assert len(ages) == 2
+    return [{**one, "notOlderThan": "9999d"} if one in ages else one for one in found]
+
+
+APPLICABLE = ("--max-age", "30d", "--allow-port", "8080")
+
+
+@pytest.mark.parametrize("check, arguments, waivers, good", [
+    (None, (), (), True),
+    ("setuid-file", (), (), False),
+    (None, ("--no-secrets",), (), False),
+    ("setuid-file", ("--skip", "setuid-file"), (), False),
+    ("user-root", ("--skip", "user-root"), (), False),
+    ("user-root", (), ("user-root",), False),
+    ("password-empty", (), ("password-empty",), False),
+    ("setuid-file", (), ("setuid-file",), True),
+    ("log-file", (), (), True)])
+def test_no_concession_passes_the_policy_of_the_documentation(waybill, key, tmp_path, demands, check,
+                                                              arguments, waivers, good):
+    """What was skipped, waived or not scanned is in the statement."""
+    draft = Draft() if check is None else spoiled(check)
+    reference = draft.write(tmp_path / "i")
+    assert waybill.run("sign", "--key", key.path, reference).code == OK
+    path = save(tmp_path / "w.json", {"version": 1, "waivers": [
+        waiver(check=name, path="**") for name in waivers]})
+    attest(waybill, key, reference, "--audit", *APPLICABLE, "--waivers", path, *arguments)
+    assert judged_by(waybill, key, reference, tmp_path, demands) == good
+
+
+def test_the_statement_says_what_was_conceded(waybill, key, tmp_path):
+    reference = spoiled("password-empty").write(tmp_path / "i")
+    path = save(tmp_path / "w.json", {"version": 1, "waivers": [
+        waiver(check="password-empty", path="**")]})
+    attest(waybill, key, reference, "--audit", "--no-secrets", *APPLICABLE, "--waivers", path,
+           "--skip", "shell-present", "--allow-account", "app", "--keep", "/usr/bin/app")
+    [statement] = statements(key, tmp_path / "i")
+    predicate = statement["predicate"]
+    jsonschema.validate(predicate, PREDICATE)
+    assert predicate["maxSeverity"] == "none" and predicate["maxWaivedSeverity"] == "critical"
+    assert predicate["skipped"] == ["shell-present"]
+    assert predicate["accepted"] == {"accounts": ["app"], "ports": ["8080"],
+                                     "kept": ["/usr/bin/app"], "maxAge": 30 * 86400}
+    assert predicate["states"]["waived"] == 1 and predicate["states"]["inconclusive"] == 2
+    assert sum(predicate["states"].values()) == len(predicate["checks"])
+
+
+def test_an_audit_counts_for_its_own_image_only(waybill, key, tmp_path):
+    """Neither somebody else's statement nor the predicate of another image, signed for this one."""
+    good, bad = Draft().write(tmp_path / "good"), spoiled("setuid-file").write(tmp_path / "bad")
+    attest(waybill, key, good, "--audit", "--no-secrets")
+    [statement] = statements(key, tmp_path / "good")
+    assert waybill.run("sign", "--key", key.path, bad).code == OK
+    attest(waybill, key, bad, "--type", TYPE, "--predicate",
+           save(tmp_path / "p.json", statement["predicate"]))
+    assert not judged(waybill, key, bad, tmp_path, maxSeverity={"equals": "none"})
+    assert not judged_by(waybill, key, bad, tmp_path, [])
+    attest(waybill, key, bad, "--audit", "--no-secrets", "--skip", "setuid-file")
+    assert judged(waybill, key, bad, tmp_path, maxSeverity={"equals": "none"})
+    assert not judged(waybill, key, bad, tmp_path, maxSeverity={"equals": "none"},
+                      skipped={"equals": []})
+
+
+def test_an_audit_of_tomorrow_is_not_fresh(waybill, key, tmp_path):
+    reference = Draft().write(tmp_path / "i")
+    assert waybill.run("sign", "--key", key.path, reference).code == OK
+    run = waybill.run("attest", "--key", key.path, "--audit", "--no-secrets", reference,
+                      env={"SOURCE_DATE_EPOCH": "32503680000", "COSIGN_PASSWORD": ""})
+    assert run.code == OK, run
+    assert judged(waybill, key, reference, tmp_path, maxSeverity={"oneOf": ["none", "high"]})
+    assert not judged(waybill, key, reference, tmp_path, time={"notOlderThan": "9999d"})
 
 
 def test_the_policy_of_the_documentation_is_good(waybill, key, tmp_path):

@@ -51,9 +51,27 @@ static void patterns_of_checks_leave_out(void **state)
     (void)state;
     static const char *const patterns[] = {"!etc/cron.d/.placeholder", "etc/cron.d/*", NULL};
     const struct wb_audit_check check = {.patterns = patterns};
-    assert_true(wb_audit_check_matches(&check, "etc/cron.d/job"));
-    assert_false(wb_audit_check_matches(&check, "etc/cron.d/.placeholder"));
-    assert_false(wb_audit_check_matches(&check, "etc/crontab"));
+    const struct wb_audit audit = {0};
+    assert_true(wb_audit_check_matches(&audit, &check, "etc/cron.d/job"));
+    assert_false(wb_audit_check_matches(&audit, &check, "etc/cron.d/.placeholder"));
+    assert_false(wb_audit_check_matches(&audit, &check, "etc/crontab"));
+}
+
+static void patterns_follow_their_directories(void **state)
+{
+    (void)state;
+    static const char *const patterns[] = {"etc/cron.d/*", "etc/x/**", NULL};
+    const struct wb_audit_check check = {.patterns = patterns}, other = {.patterns = patterns};
+    struct wb_moved_pattern moved[] = {
+        {&check, "opt/*", "*"}, {&check, "", "**"}, {&other, "srv", "*"}};
+    struct wb_audit audit = {.moved = moved, .moved_count = 1};
+    assert_true(wb_audit_check_matches(&audit, &check, "opt/*/job"));
+    assert_false(wb_audit_check_matches(&audit, &check, "opt/a/job"));
+    assert_false(wb_audit_check_matches(&audit, &check, "opt/*"));
+    assert_false(wb_audit_check_matches(&audit, &other, "opt/*/job"));
+    audit.moved_count = 2;
+    assert_true(wb_audit_check_matches(&audit, &check, "opt/a/job"));
+    assert_false(wb_audit_check_matches(&audit, &check, ""));
 }
 
 static void every_check_is_complete_and_found(void **state)
@@ -101,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(patterns_match_paths),
         cmocka_unit_test(patterns_of_checks_leave_out),
+        cmocka_unit_test(patterns_follow_their_directories),
         cmocka_unit_test(every_check_is_complete_and_found),
         cmocka_unit_test(severities_have_names),
         cmocka_unit_test(durations_are_read),
