@@ -26,6 +26,7 @@ static const struct wb_outcome_code codes[] = {
     {"E-KEY-REVOKED", "the key or certificate that signed was revoked"},
     {"E-DIGEST-REVOKED", "the image, blob or file was revoked"},
     {"E-KEY-VALIDITY", "the key was not to be used at the time it signed"},
+    {"E-DELIVERY-NAME", "the delivery is not the one that the policy is for"},
     {"E-EXPIRED", "the delivery, the policy or the trust kit has expired"},
     {"E-TOO-OLD", "the delivery was issued before what the policy accepts"},
     {"E-REPLAY", "the delivery is older than one that was accepted before"},

@@ -135,6 +135,8 @@ static void explain_delivery(const struct wb_policy_delivery *delivery, struct w
     }
     SAY(text, "a delivery must have an inventory signed by %s",
         list_signers(&delivery->signers, scratch));
+    if (delivery->name != NULL)
+        SAY(text, "    it must be named %s", delivery->name);
     if (delivery->has_issued_after)
         SAY(text, "    issued at %s or later", wb_time_format(delivery->issued_after, limit));
     if (delivery->max_age > 0)

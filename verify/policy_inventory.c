@@ -61,6 +61,22 @@ bool wb_policy_check_inventory_signers(const struct wb_policy *policy,
 
 /* ---- what it says of itself ---- */
 
+/* The same people may sign deliveries for others, too. */
+static void check_name(const struct wb_policy_delivery *delivery,
+                       const struct wb_inventory *inventory, struct wb_outcomes *outcomes)
+{
+    if (delivery->name == NULL)
+        return;
+    if (inventory->name == NULL)
+        wb_outcome_add(outcomes, "E-DELIVERY-NAME", "inventory",
+                       "it has no name, and the policy is for deliveries named `%.200s`",
+                       delivery->name);
+    else if (strcmp(delivery->name, inventory->name) != 0)
+        wb_outcome_add(outcomes, "E-DELIVERY-NAME", "inventory",
+                       "it is named `%.200s`, and the policy is for deliveries named `%.200s`",
+                       inventory->name, delivery->name);
+}
+
 static bool is_said(const struct wb_outcomes *outcomes, const char *code, const char *object)
 {
     for (size_t i = 0; i < outcomes->count; i++)
@@ -171,6 +187,7 @@ void wb_policy_check_inventory(const struct wb_policy *policy, const struct wb_i
                                struct wb_outcomes *outcomes)
 {
     wb_policy_check_itself(policy, now, outcomes);
+    check_name(&policy->delivery, inventory, outcomes);
     check_expiry(&policy->delivery, inventory, now, outcomes);
     check_age(&policy->delivery, inventory, now, outcomes);
     check_sequence(&policy->delivery, inventory, outcomes);

@@ -88,7 +88,8 @@ struct wb_policy_rule {
 };
 
 struct wb_policy_delivery {
-    bool wanted; /* one without an inventory is refused */
+    bool wanted;      /* one without an inventory is refused */
+    const char *name; /* what it must be called; NULL: anything */
     struct wb_policy_signers signers;
     bool has_issued_after;
     int64_t issued_after;

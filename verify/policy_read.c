@@ -12,15 +12,16 @@
 
 static bool read_delivery(struct wb_policy *policy, struct wb_error *err)
 {
-    static const char *const members[] = {"signers",         "threshold",     "issuedAfter",
-                                          "maxAge",          "requireExpiry", "requireSequence",
-                                          "minimumSequence", "expiryWarning", NULL};
+    static const char *const members[] = {
+        "name",          "signers",         "threshold",       "issuedAfter",   "maxAge",
+        "requireExpiry", "requireSequence", "minimumSequence", "expiryWarning", NULL};
     const json_t *json = json_object_get(policy->json, "delivery");
     struct wb_policy_delivery *delivery = &policy->delivery;
     if (json == NULL)
         return true;
     delivery->wanted = true;
     return wb_envelope_only_members(json, "delivery", members, err) &&
+           wb_policy_text(json, "delivery", "name", policy->arena, &delivery->name, err) &&
            wb_policy_read_signer_list(policy, json, "delivery", NULL, &delivery->signers, err) &&
            wb_policy_time(json, "delivery", "issuedAfter", &delivery->has_issued_after,
                           &delivery->issued_after, err) &&

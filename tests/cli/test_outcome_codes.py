@@ -93,13 +93,15 @@ def test_what_was_revoked(judge, small, policy, tmp_path):  # noqa: F811
 @pytest.mark.parametrize("head,delivery,code", [
     ({"expires": when(-1)}, {}, "E-EXPIRED"),
     ({}, {"requireExpiry": True}, "E-EXPIRED"),
+    ({}, {"name": "exampl"}, "E-DELIVERY-NAME"),
+    ({"name": "example\n"}, {"name": "example"}, "E-DELIVERY-NAME"),
     ({"issued": when(-10)}, {"maxAge": "9d"}, "E-TOO-OLD"),
     ({"issued": when(-10)}, {"issuedAfter": when(-9)}, "E-TOO-OLD"),
     ({}, {"minimumSequence": 8}, "E-REPLAY"),
     ({"expires": when(3)}, {"expiryWarning": "4d"}, "W-EXPIRES-SOON"),
     ({"issued": when(2), "expires": when(9)}, {}, "W-CLOCK-BEFORE-ISSUE"),
 ])
-def test_times_and_numbers(judge, small, policy, tmp_path, head, delivery, code):  # noqa: F811
+def test_names_times_and_numbers(judge, small, policy, tmp_path, head, delivery, code):  # noqa: F811
     small.head.update(head)
     path = write_archive(tmp_path / "r.waybill", small.members())
     report = judge(path, trust=policy(delivery=delivery))

@@ -70,6 +70,7 @@ GOOD = {
     "no delivery": (["delivery"], None),
     "expiry": (["expires"], "2030-01-01T00:00:00+02:00"),
     "threshold": (["delivery"], {"signers": ["a", "b"], "threshold": 2}),
+    "name of a delivery": (["delivery", "name"], "plant-7"),
     "times": (["delivery"], {"signers": ["a"], "maxAge": "2w", "issuedAfter": "2026-01-01T00:00:00Z",
                              "requireExpiry": True, "minimumSequence": 4}),
     "by digest": (["images", 0], {"digests": ["sha256:" + "0" * 64], "unsigned": {"reason": "r"}}),
@@ -104,6 +105,8 @@ BAD = {
     "threshold as text": (["delivery", "threshold"], "1"),
     "flag as text": (["delivery", "requireExpiry"], "true"),
     "sequence": (["delivery", "minimumSequence"], 0),
+    "empty name of a delivery": (["delivery", "name"], ""),
+    "names of a delivery": (["delivery", "name"], ["a"]),
     "two ways": (["images", 0, "unsigned"], {"reason": "r"}),
     "no way": (["images", 0, "signatures"], None),
     "no pattern": (["images", 0, "images"], None),
@@ -219,9 +222,11 @@ def test_paths_are_relative_to_the_policy(waybill, tmp_path, keys):
 def test_explanations_are_for_people(waybill, tmp_path, keys):
     policy = {"version": 1, "name": "north\x1b[1m", "signers": signers_of(keys), "images": [
         {"images": ["a/**"], "signatures": {"signers": ["a", "b"], "threshold": 2}},
-        {"images": ["a/b:*"], "signatures": {"signers": ["c"]}}]}
+        {"images": ["a/b:*"], "signatures": {"signers": ["c"]}}],
+        "delivery": {"name": "plant\x1b7", "signers": ["a"]}}
     done = waybill.run("policy", "check", save(tmp_path, policy))
     text = done.stdout.decode()
+    assert "    it must be named plant" in text
     assert done.code == OK and "must be signed by 2 different of: a, b" in text
     assert keys["a"].fingerprint.hex()[:16] in text and "\x1b" not in text
     assert any("rule 2: nothing reaches" in line for line in done.warnings)

@@ -26,7 +26,7 @@ def main():
     rule = {"images": ["r.test/**"], "signatures": {"signers": ["a"]}}
     save("small", {"version": 1, "signers": signers, "images": [rule]})
     save("delivery", {"version": 1, "signers": signers, "trustKit": {"maxAge": "90d"}, "delivery": {
-        "signers": ["a", "k"], "threshold": 2, "maxAge": "30d", "requireExpiry": True,
+        "signers": ["a", "k"], "threshold": 2, "maxAge": "30d", "requireExpiry": True, "name": "n",
         "issuedAfter": "2026-01-01T00:00:00Z", "minimumSequence": 3, "expiryWarning": "7d"}})
     save("attestations", {"version": 1, "signers": signers, "images": [
         {"digests": ["sha256:" + "0" * 64], "unsigned": {"reason": "tests", "trustName": True}},

@@ -181,12 +181,16 @@ static void expect(const char *delivery, const struct wb_inventory *inventory,
 static void deliveries_have_their_time(void **state)
 {
     (void)state;
-    const struct wb_inventory plain = {.issued = NOW - 10 * DAY, .sequence = 7};
-    struct wb_inventory ends = plain, later = plain;
+    const struct wb_inventory plain = {.name = "app", .issued = NOW - 10 * DAY, .sequence = 7};
+    struct wb_inventory ends = plain, later = plain, nameless = plain;
+    nameless.name = NULL;
     ends.has_expiry = true;
     ends.expires = NOW + 3 * DAY;
     later.issued = NOW + 1;
     expect("", &plain, NULL, NULL);
+    expect(",\"name\":\"app\"", &plain, NULL, NULL);
+    expect(",\"name\":\"apple\"", &plain, NULL, "E-DELIVERY-NAME");
+    expect(",\"name\":\"app\"", &nameless, NULL, "E-DELIVERY-NAME");
     expect(",\"requireExpiry\":true", &plain, NULL, "E-EXPIRED");
     expect(",\"requireExpiry\":true", &ends, NULL, NULL);
     expect(",\"expiryWarning\":\"3d\"", &ends, NULL, "W-EXPIRES-SOON");
