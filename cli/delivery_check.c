@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Verifying a delivery before it is taken apart or signed again. */
 #include "cli/delivery_check.h"
+#include "cli/delivery_state.h"
 #include "cli/secrets.h"
 
 #include <fcntl.h>
@@ -17,6 +18,7 @@ void wb_delivery_check_options_clear(struct wb_delivery_check_options *options)
     free(options->trust);
     free(options->trust_update);
     free(options->trusted_root);
+    free(options->state);
 }
 
 /* Whom to believe, with all that it holds. */
@@ -26,11 +28,13 @@ struct belief {
     size_t key_count;
     struct wb_trusted_root *trusted_root;
     struct wb_policy *policy;
+    struct wb_policy_state *state;
 };
 
 static void belief_clear(struct belief *belief)
 {
     wb_policy_free(belief->policy);
+    wb_policy_state_free(belief->state);
     wb_trusted_root_free(belief->trusted_root);
     for (size_t i = 0; i < belief->key_count; i++)
         wb_key_free(belief->keys[i]);
@@ -91,7 +95,8 @@ static bool open_belief(const struct wb_delivery_check_options *options, struct 
         return wb_error_set(err, WB_USAGE, "--trusted-root goes with --policy or --trust");
     if (options->trust_update != NULL && options->trust == NULL)
         return wb_error_set(err, WB_USAGE, "--trust-update goes with --trust: what it must follow");
-    return by_policy ? read_policy(options, belief, err) : read_keys(options, belief, err);
+    return (by_policy ? read_policy(options, belief, err) : read_keys(options, belief, err)) &&
+           wb_delivery_state_open(options->state, &belief->state, err);
 }
 
 static void say_outcomes(const struct wb_outcomes *outcomes, bool quiet)
@@ -127,13 +132,16 @@ bool wb_delivery_check(const struct wb_delivery_check_options *options, const ch
         .progress = wb_progress_show,
         .context = &progress,
     };
-    bool good = open_belief(options, &belief, err) &&
-                wb_verify_delivery(&input, belief.policy, NULL, (int64_t)time(NULL), verdict, err);
+    bool good =
+        open_belief(options, &belief, err) &&
+        wb_verify_delivery(&input, belief.policy, belief.state, (int64_t)time(NULL), verdict, err);
     wb_progress_end(&progress);
     say_outcomes(verdict->outcomes, quiet);
-    belief_clear(&belief);
     /* Whoever asks for no inventory has a plain layout verified, which is no delivery. */
     if (good && (verdict->inventory == NULL || verdict->layout == NULL))
         good = wb_error_set(err, WB_BAD_INPUT, "no inventory: it is not a delivery");
+    if (good)
+        good = wb_delivery_state_keep(options->state, belief.state, verdict->inventory, err);
+    belief_clear(&belief);
     return good || wb_error_context(err, "%s", paths[0]);
 }

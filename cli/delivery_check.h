@@ -13,6 +13,7 @@ struct wb_delivery_check_options {
     char *trust, *trust_update;
     char *trusted_root;
     char **bases;
+    char *state;
 };
 /* Rows for a popt table; the name of the option for keys differs where --key is to sign with. */
 /* clang-format off */
@@ -29,12 +30,14 @@ struct wb_delivery_check_options {
     {"trusted-root", 0, POPT_ARG_STRING, &(options)->trusted_root, 0,                              \
      "judge the policy's keyless signers by this trusted root (JSON)", "FILE"},                    \
     {"base", 0, POPT_ARG_ARGV, &(options)->bases, 0,                                               \
-     "the delivery that this one builds on, several times for several", "DELIVERY"}
+     "the delivery that this one builds on, several times for several", "DELIVERY"},              \
+    {"state", 0, POPT_ARG_STRING, &(options)->state, 0,                                            \
+     "refuse what is older than was accepted before, and remember", "FILE"}
 /* clang-format on */
 void wb_delivery_check_options_clear(struct wb_delivery_check_options *options);
 
-/* Verifies all volumes, of which none may be missing; the verdict then has the layout. What does
- * not hold is said on standard error. */
+/* Verifies all volumes, of which none may be missing, and remembers it where a state is kept; the
+ * verdict then has the layout. What does not hold is said on standard error. */
 bool wb_delivery_check(const struct wb_delivery_check_options *options, const char *const *paths,
                        size_t count, bool quiet, struct wb_delivery_verdict *verdict,
                        struct wb_error *err) WB_MUST_CHECK;

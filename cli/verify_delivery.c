@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill verify on a delivery. */
 #include "cli/verify_delivery.h"
+#include "cli/delivery_state.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#define STATE_SIZE_MAX ((size_t)4 << 20)
 
 void wb_verify_delivery_options_clear(struct wb_verify_delivery_options *options)
 {
@@ -95,22 +92,6 @@ static void name_trust(const struct wb_verify_delivery_options *options,
         wb_buffer_append_format(trust, ", trusted root %s", verifying->trusted_root);
 }
 
-/* A state that is not there yet remembers nothing. */
-static bool open_state(const char *path, struct judge *judge, struct wb_error *err)
-{
-    WB_AUTO_VALUE(wb_buffer) json = {0};
-    if (path == NULL)
-        return true;
-    if (access(path, F_OK) != 0 && errno == ENOENT) {
-        judge->state = wb_policy_state_new();
-        return true;
-    }
-    if (!wb_file_read(AT_FDCWD, path, STATE_SIZE_MAX, &json, err))
-        return false;
-    judge->state = wb_policy_state_read(wb_buffer_bytes(&json), err);
-    return judge->state != NULL || wb_error_context(err, "%s", path);
-}
-
 static bool judge_open(const struct wb_verify_delivery_options *options,
                        const struct wb_verifying_options *verifying, struct judge *judge,
                        struct wb_error *err)
@@ -133,7 +114,7 @@ static bool judge_open(const struct wb_verify_delivery_options *options,
         judge->json = judge->verifying.json;
         judge->policy = wb_policy_from_demands(&judge->verifying.demands);
     }
-    return open_state(options->state, judge, err);
+    return wb_delivery_state_open(options->state, &judge->state, err);
 }
 
 /* ---- what came of it ---- */
@@ -172,21 +153,6 @@ static bool write_page(const struct wb_delivery_report *report, struct wb_output
     wb_delivery_report_html(report, &html);
     wb_output_write(page, html.data, html.size);
     return wb_output_commit(page, err) || wb_error_context(err, "--report");
-}
-
-static bool keep_state(const char *path, struct judge *judge,
-                       const struct wb_delivery_verdict *verdict, struct wb_error *err)
-{
-    if (path == NULL || verdict->inventory == NULL)
-        return true;
-    WB_AUTO_VALUE(wb_buffer) json = {0};
-    wb_policy_state_note(judge->state, verdict->inventory);
-    wb_policy_state_write(judge->state, &json);
-    WB_AUTO(wb_output) *output = wb_output_open(path, err);
-    if (output == NULL)
-        return false;
-    wb_output_write(output, json.data, json.size);
-    return wb_output_commit(output, err);
 }
 
 static bool look_deeper(const struct wb_verifying_options *verifying, const struct judge *judge,
@@ -228,7 +194,8 @@ static bool verify(const struct wb_verify_delivery_options *options,
         .deep = verifying->deep && good ? &summary : NULL,
     };
     if (!write_page(&report, page, &failure) ||
-        (good && whole && !keep_state(options->state, judge, verdict, &failure)) ||
+        (good && whole &&
+         !wb_delivery_state_keep(options->state, judge->state, verdict->inventory, &failure)) ||
         !print(&report, judge->json, verifying->quiet != 0, &failure)) {
         *err = failure;
         return false;

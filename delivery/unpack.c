@@ -60,6 +60,26 @@ static bool find_entry(const struct wb_layout *layout, const struct wb_inventory
                         wb_digest_format(&image->digest, text));
 }
 
+/* Release files and what else came along, so that what is unpacked will do as a base. */
+static bool collect_artifacts(struct wb_unpacking *unpacking, struct wb_error *err)
+{
+    static const char *const types[] = {WB_FILE_ARTIFACT_TYPE, WB_POLICY_ARTIFACT_TYPE,
+                                        WB_TRUST_ARTIFACT_TYPE};
+    size_t count;
+    const struct wb_descriptor *entries = wb_layout_entries(unpacking->delivery, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct wb_descriptor *entry = &entries[i];
+        bool wanted = false;
+        for (size_t j = 0; entry->artifact_type != NULL && j < sizeof types / sizeof types[0]; j++)
+            wanted = wanted || strcmp(entry->artifact_type, types[j]) == 0;
+        if (wanted && (wb_pack_document(&unpacking->packing, unpacking->delivery, &entry->digest,
+                                        entry->size, NULL, err) == NULL ||
+                       !wb_pack_entry(&unpacking->packing, entry, NULL, err)))
+            return false;
+    }
+    return true;
+}
+
 static bool collect(struct wb_unpacking *unpacking, struct wb_error *err)
 {
     const struct wb_unpack_options *options = unpacking->options;
@@ -79,7 +99,8 @@ static bool collect(struct wb_unpacking *unpacking, struct wb_error *err)
         if (!seen[i])
             return wb_error_set(err, WB_USAGE, "the delivery has no image `%.200s`",
                                 options->images[i]);
-    return wb_pack_referrers(&unpacking->packing, err);
+    return wb_pack_referrers(&unpacking->packing, err) &&
+           (options->form != WB_UNPACK_LAYOUT || collect_artifacts(unpacking, err));
 }
 
 bool wb_unpack(struct wb_layout *delivery, const struct wb_inventory *inventory,

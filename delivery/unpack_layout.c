@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unpacking to an OCI layout, as `cosign save` makes it, with the release files below files/. All
- * of it is written to a new directory beside, which then gets the name. */
+/* Unpacking to an OCI layout, as `cosign save` makes it, with the release files once more below
+ * files/. All of it is written to a new directory beside, which then gets the name. */
 #include "delivery/unpack_private.h"
 
 #include <errno.h>
@@ -97,6 +97,21 @@ static bool write_documents(struct wb_unpacking *unpacking, const char *root, st
            write_text(root, "oci-layout", layout, err);
 }
 
+/* Its content is a blob already: the same file under another name, where the file system has such.
+ */
+static bool link_file(struct wb_unpacking *unpacking, const struct wb_inventory_file *file,
+                      const char *root, const char *name)
+{
+    char blob[WB_DIGEST_TEXT_SIZE + 8];
+    WB_AUTO_STRING from =
+        wb_string_format("%s/%s", root, wb_delivery_blob_name(&file->digest, blob));
+    WB_AUTO_STRING to = wb_string_format("%s/%s", root, name);
+    if (link(from, to) != 0)
+        return false;
+    wb_pack_progress(&unpacking->packing, file->size);
+    return true;
+}
+
 static bool write_files(struct wb_unpacking *unpacking, const char *root, struct wb_error *err)
 {
     for (size_t i = 0; i < unpacking->inventory->file_count; i++) {
@@ -107,7 +122,8 @@ static bool write_files(struct wb_unpacking *unpacking, const char *root, struct
             return wb_error_set(err, WB_BAD_INPUT, "`%.200s` is no safe name for a file",
                                 file->path);
         WB_AUTO_STRING name = wb_string_format("files/%s", file->path);
-        if (!write_blob(unpacking, &blob, root, name, err))
+        if (!make_parents(root, name, err) || (!link_file(unpacking, file, root, name) &&
+                                               !write_blob(unpacking, &blob, root, name, err)))
             return false;
     }
     return true;

@@ -223,7 +223,7 @@ void wb_delivery_check_missing(struct wb_delivery_check *check)
     if (no_base)
         wb_outcome_add(check->outcomes, "E-MISSING-BASE", wb_digest_format(&inventory->base, text),
                        "this delivery builds on the one whose inventory has this digest: name that "
-                       "with --base (what it was unpacked to will do where it brought no files)");
+                       "with --base (what it was unpacked to will do)");
     for (size_t i = 0; i < inventory->blob_count; i++)
         if (!no_base || !inventory->blobs[i].in_base)
             look_for(check, &inventory->blobs[i], &listed);

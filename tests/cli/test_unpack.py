@@ -10,11 +10,12 @@ import tarfile
 import images
 import pytest
 from layers import Layer
-from program import CHECK_FAILED, OK, USAGE
+from program import BAD_INPUT, CHECK_FAILED, OK, USAGE
 from signatures import Key, Stored, read, sha256, unb64, write
 
 NAME, INDEX_NAME = "registry.example/app:1", "registry.example/multi:1"
 INVENTORY = "application/vnd.waybill.inventory.v1+json"
+TITLE = "org.opencontainers.image.title"
 
 
 class Release:
@@ -136,6 +137,62 @@ def test_volumes_and_a_base(release, tmp_path):
     holds(tmp_path / "whole", release.folder / "image")
     holds(tmp_path / "whole", release.folder / "index")
     assert not os.path.exists(tmp_path / "x")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_was_unpacked_is_a_base(release, tmp_path, links):
+    """With its files and its policy, of which the update carries nothing again."""
+    policy = write(tmp_path / "policy.json", b'{"version": 1}')
+    more = ["--file", f"{release.folder / 'file0'}=INSTALL.txt", "--policy", policy]
+    release.pack(tmp_path / "first", release.image, *more)
+    release.unpack(tmp_path / "first", tmp_path / "base")
+    there = Stored(tmp_path / "base")
+    digest = sha256(release.files["INSTALL.txt"])
+    blob = tmp_path / "base" / "blobs" / digest.replace(":", "/")
+    assert blob.stat().st_nlink == 2
+    assert {entry["annotations"][TITLE] for entry in there.entries
+            if TITLE in entry.get("annotations", {})} == {"INSTALL.txt", "policy.json"}
+    if not links:
+        # As on file systems that have none.
+        shutil.copytree(tmp_path / "base", tmp_path / "copy")
+        shutil.rmtree(tmp_path / "base")
+        os.rename(tmp_path / "copy", tmp_path / "base")
+    release.pack(tmp_path / "update", release.image, release.index, *more, "--since",
+                 tmp_path / "first")
+    with tarfile.open(tmp_path / "update", "r:") as archive:
+        assert "blobs/" + digest.replace(":", "/") not in archive.getnames()
+    release.unpack(tmp_path / "update", tmp_path / "second", "--base", tmp_path / "base")
+    assert read(tmp_path / "second" / "files" / "INSTALL.txt") == release.files["INSTALL.txt"]
+    # And that one for the next.
+    release.pack(tmp_path / "third", release.index, *more, "--since", tmp_path / "update")
+    release.unpack(tmp_path / "third", tmp_path / "last", "--base", tmp_path / "second")
+    holds(tmp_path / "last", release.folder / "index")
+    # What was changed in place since is noticed.
+    with open(tmp_path / "base" / "files" / "INSTALL.txt", "ab") as file:
+        file.write(b"and run it\n")
+    code = CHECK_FAILED if links else OK
+    release.unpack(tmp_path / "update", tmp_path / "no", "--base", tmp_path / "base", code=code)
+
+
+def test_an_older_one_is_not_unpacked_again(release, tmp_path):
+    state = tmp_path / "site.state"
+    for number in (1, 2):
+        release.pack(tmp_path / f"{number}", release.image, "--name", "r", "--sequence", number)
+    release.unpack(tmp_path / "2", tmp_path / "a", "--state", state)
+    kept = read(state)
+    done = release.unpack(tmp_path / "1", tmp_path / "b", "--state", state, code=CHECK_FAILED)
+    assert "E-REPLAY" in done.stderr and not os.path.exists(tmp_path / "b")
+    for program in ("resign", "verify"):
+        key = ["--key", release.other.path, "--sender-key"] if program == "resign" else ["--key"]
+        done = release.run(program, tmp_path / "1", *key, release.key.public_path, "--state", state,
+                           code=CHECK_FAILED)
+        assert "E-REPLAY" in done.stderr
+    assert read(state) == kept
+    release.unpack(tmp_path / "2", tmp_path / "b", "--state", state)
+    write(tmp_path / "broken.state", b"{")
+    release.unpack(tmp_path / "2", tmp_path / "c", "--state", tmp_path / "broken.state",
+                   code=BAD_INPUT)
+    assert not os.path.exists(tmp_path / "c")
 
 
 @pytest.mark.parametrize("where", [0.02, 0.5, 0.99])

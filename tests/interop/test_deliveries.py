@@ -217,7 +217,8 @@ def test_cosign_loads_what_is_unpacked(waybill, clients, registry, delivery, tmp
     # #5030): with the older form alone it does not matter.
     reference = images.write_oci(str(tmp_path / "image"), [Layer()], tag="v1")
     run(waybill, "sign", "--key", key.path, "-q", "--format", "legacy", reference)
-    run(waybill, "pack", reference, "-q", "--key", key.path, "-o", tmp_path / "r.waybill")
+    run(waybill, "pack", reference, "--file", key.public_path, "-q", "--key", key.path, "-o",
+        tmp_path / "r.waybill")
     run(waybill, "unpack", tmp_path / "r.waybill", "--key", key.public_path, "-q", "-o",
         tmp_path / "unpacked")
     name = f"{registry.address}/{version}:v1"
@@ -229,5 +230,6 @@ def test_cosign_loads_what_is_unpacked(waybill, clients, registry, delivery, tmp
     claim = json.loads(done.stdout)[0]
     entry = next(one for one in Stored(str(tmp_path / "unpacked")).entries
                  if one["annotations"].get(images.REF_NAME) == "v1")
+    assert any(one.get("artifactType") == FILE for one in Stored(str(tmp_path / "unpacked")).entries)
     assert claim["critical"]["image"]["docker-manifest-digest"] == entry["digest"]
     assert entry["annotations"]["kind"] == "dev.cosignproject.cosign/image"
