@@ -62,6 +62,9 @@ bool wb_options_size(const char *text, uint64_t *size);
 /* Takes the one argument that is no option, a copy to free; `what` names it: "image", "file". */
 bool wb_options_argument(poptContext context, const char *what, char **argument,
                          struct wb_error *err) WB_MUST_CHECK;
+/* The same for one or several: a list that ends with NULL, for wb_options_list_free. */
+bool wb_options_arguments(poptContext context, const char *what, char ***arguments,
+                          struct wb_error *err) WB_MUST_CHECK;
 /* Of a command that takes a key and no argument. `command`: "public-key". */
 bool wb_options_key_only(poptContext context, const char *key, const char *command,
                          struct wb_error *err) WB_MUST_CHECK;

@@ -94,6 +94,15 @@ bool wb_visit_platforms(struct wb_layout *layout, const struct wb_descriptor *in
 
 /* ---- signing one ---- */
 
+static bool open_layout(struct wb_image_job *job, struct wb_error *err)
+{
+    job->layout = wb_layout_open(&job->reference, WB_LAYOUT_WRITE, err);
+    if (job->layout == NULL)
+        return false;
+    job->name = wb_image_name(job->layout, &job->reference);
+    return true;
+}
+
 bool wb_image_job_open(struct wb_image_job *job, const struct wb_signing_options *options,
                        const char *reference, bool input_is_taken, struct wb_error *err)
 {
@@ -104,11 +113,24 @@ bool wb_image_job_open(struct wb_image_job *job, const struct wb_signing_options
         !wb_reference_parse(reference, &job->reference, err) ||
         !wb_signing_open(options, input_is_taken, &job->signing, err))
         return false;
-    job->layout = wb_layout_open(&job->reference, WB_LAYOUT_WRITE, err);
-    if (job->layout == NULL)
-        return false;
-    job->name = wb_image_name(job->layout, &job->reference);
-    return true;
+    return open_layout(job, err);
+}
+
+static void close_layout(struct wb_image_job *job)
+{
+    wb_layout_free(job->layout);
+    job->layout = NULL;
+    wb_reference_clear(&job->reference);
+    free(job->name);
+    job->name = NULL;
+}
+
+bool wb_image_job_next(struct wb_image_job *job, const char *reference, struct wb_error *err)
+{
+    close_layout(job);
+    job->text = reference;
+    job->signed_count = 0;
+    return wb_reference_parse(reference, &job->reference, err) && open_layout(job, err);
 }
 
 void wb_image_job_signed(struct wb_image_job *job, const struct wb_digest *digest)
@@ -159,10 +181,8 @@ bool wb_image_job_report(const struct wb_image_job *job, struct wb_error *err)
 
 void wb_image_job_clear(struct wb_image_job *job)
 {
-    wb_layout_free(job->layout);
+    close_layout(job);
     wb_signing_clear(&job->signing);
-    wb_reference_clear(&job->reference);
-    free(job->name);
     free(job->signed_digests);
     *job = (struct wb_image_job){0};
 }

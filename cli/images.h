@@ -35,6 +35,10 @@ struct wb_image_job {
 bool wb_image_job_open(struct wb_image_job *job, const struct wb_signing_options *options,
                        const char *reference, bool input_is_taken,
                        struct wb_error *err) WB_MUST_CHECK;
+/* Goes on with another image and the same key, after what was signed of the one before is committed
+ * and reported. */
+bool wb_image_job_next(struct wb_image_job *job, const char *reference,
+                       struct wb_error *err) WB_MUST_CHECK;
 /* Notes what was signed; several documents about one image after the other are one. */
 void wb_image_job_signed(struct wb_image_job *job, const struct wb_digest *digest);
 /* Says what was signed. */

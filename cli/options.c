@@ -119,6 +119,17 @@ bool wb_options_argument(poptContext context, const char *what, char **argument,
     return true;
 }
 
+bool wb_options_arguments(poptContext context, const char *what, char ***arguments,
+                          struct wb_error *err)
+{
+    const char *text;
+    size_t count = 0, capacity = 0;
+    while ((text = poptGetArg(context)) != NULL)
+        WB_APPEND(*arguments, count, capacity, wb_string_copy(text));
+    WB_APPEND(*arguments, count, capacity, NULL);
+    return count > 1 || wb_error_set(err, WB_USAGE, "no %s given; --help shows examples", what);
+}
+
 bool wb_options_key_only(poptContext context, const char *key, const char *command,
                          struct wb_error *err)
 {

@@ -11,6 +11,8 @@
 static const char examples[] =
     "  waybill sign --key cosign.key oci:build/image:v1\n"
     "      sign an image of an OCI layout; the signature is added to the layout\n"
+    "  waybill sign --key cosign.key oci:build/image:v1 oci:build/tools:v1\n"
+    "      sign several; the key is opened, and its password asked for, once\n"
     "  waybill sign --key release.key -a commit=4f2a91c oci-archive:image.tar\n"
     "      sign an archive in place, with an annotation inside the signature\n"
     "  waybill sign --key release.key --recursive --format both oci:multi:v1\n"
@@ -30,7 +32,7 @@ struct sign_arguments {
     struct wb_pairs annotations;
     char *identity;
     char *message;
-    char *reference;
+    char **references;
     int recursive;
 };
 
@@ -41,7 +43,7 @@ static bool read_options(struct wb_options *options, struct sign_arguments *argu
     int code;
     while ((code = wb_options_next(options)) > 0) {
         if (code == WB_OPTION_HELP) {
-            wb_options_help(context, "[OPTION...] --key KEY IMAGE", examples);
+            wb_options_help(context, "[OPTION...] --key KEY IMAGE...", examples);
             *helped = true;
             return true;
         }
@@ -51,7 +53,7 @@ static bool read_options(struct wb_options *options, struct sign_arguments *argu
     }
     if (code < -1)
         return wb_options_fault(context, code, err);
-    return wb_options_argument(context, "image", &arguments->reference, err);
+    return wb_options_arguments(context, "image", &arguments->references, err);
 }
 
 static bool parse_arguments(int argc, const char **argv, struct sign_arguments *arguments,
@@ -116,17 +118,51 @@ static bool is_cose(const struct sign_arguments *arguments)
 static bool sign_cose(const struct sign_arguments *arguments, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_signing) signing = {0};
+    const char *document = arguments->references[0];
+    if (arguments->references[1] != NULL)
+        return wb_error_set(err, WB_USAGE, "--format cose signs one file at a time, not also `%s`",
+                            arguments->references[1]);
     if (arguments->annotations.count > 0 || arguments->recursive || arguments->identity != NULL)
         return wb_error_set(err, WB_USAGE,
                             "--format cose signs a file: -a, --recursive and "
                             "--sign-container-identity are for images");
     const char *output = arguments->message == NULL ? "-" : arguments->message;
-    if (!wb_signing_open(&arguments->signing, strcmp(arguments->reference, "-") == 0, &signing,
-                         err))
+    if (!wb_signing_open(&arguments->signing, strcmp(document, "-") == 0, &signing, err))
         return false;
-    if (!wb_sign_cose_file(arguments->reference, NULL, output, &signing.signer, err))
-        return wb_error_context(err, "%s", arguments->reference);
-    return wb_signing_report(&arguments->signing, &signing, arguments->reference, err);
+    if (!wb_sign_cose_file(document, NULL, output, &signing.signer, err))
+        return wb_error_context(err, "%s", document);
+    return wb_signing_report(&arguments->signing, &signing, document, err);
+}
+
+/* What is wrong with the second image is said before the first is signed, as far as it can be. */
+static bool check_several(const struct sign_arguments *arguments, struct wb_error *err)
+{
+    if (arguments->references[1] == NULL)
+        return true;
+    if (arguments->identity != NULL || arguments->signing.timestamp_response != NULL)
+        return wb_error_set(err, WB_USAGE,
+                            "--sign-container-identity and --timestamp-response are of one image");
+    for (char **reference = arguments->references; *reference != NULL; reference++) {
+        WB_AUTO_VALUE(wb_reference) parsed = {0};
+        if (!wb_reference_parse(*reference, &parsed, err))
+            return false;
+    }
+    return true;
+}
+
+static bool sign_image(struct wb_image_job *job, const struct sign_arguments *arguments,
+                       struct wb_error *err)
+{
+    struct signing_job signing = {
+        .job = job,
+        .image = {.forms = job->forms,
+                  .docker_reference = arguments->identity == NULL ? job->name : arguments->identity,
+                  .annotations = arguments->annotations.pairs,
+                  .annotation_count = arguments->annotations.count},
+    };
+    if (!sign_all(&signing, arguments->recursive != 0, err))
+        return wb_error_context(err, "%s", job->text);
+    return wb_image_job_report(job, err);
 }
 
 static bool run(struct sign_arguments *arguments, struct wb_error *err)
@@ -136,18 +172,15 @@ static bool run(struct sign_arguments *arguments, struct wb_error *err)
     if (arguments->message != NULL)
         return wb_error_set(err, WB_USAGE, "--output-file goes with --format cose");
     WB_AUTO_VALUE(wb_image_job) job = {0};
-    if (!wb_image_job_open(&job, &arguments->signing, arguments->reference, false, err))
+    char **reference = arguments->references;
+    if (!check_several(arguments, err) ||
+        !wb_image_job_open(&job, &arguments->signing, *reference, false, err) ||
+        !sign_image(&job, arguments, err))
         return false;
-    struct signing_job signing = {
-        .job = &job,
-        .image = {.forms = job.forms,
-                  .docker_reference = arguments->identity == NULL ? job.name : arguments->identity,
-                  .annotations = arguments->annotations.pairs,
-                  .annotation_count = arguments->annotations.count},
-    };
-    if (!sign_all(&signing, arguments->recursive != 0, err))
-        return wb_error_context(err, "%s", arguments->reference);
-    return wb_image_job_report(&job, err);
+    while (*++reference != NULL)
+        if (!wb_image_job_next(&job, *reference, err) || !sign_image(&job, arguments, err))
+            return false;
+    return true;
 }
 
 enum wb_status wb_sign_command(int argc, const char **argv)
@@ -164,6 +197,6 @@ enum wb_status wb_sign_command(int argc, const char **argv)
     wb_pairs_clear(&arguments.annotations);
     free(arguments.identity);
     free(arguments.message);
-    free(arguments.reference);
+    wb_options_list_free(arguments.references);
     return good ? WB_OK : err.status;
 }
