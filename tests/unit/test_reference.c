@@ -41,6 +41,12 @@ static void transports_are_recognised(void **state)
         {"docker-archive:f.tar:n:1", WB_TRANSPORT_DOCKER_ARCHIVE, "f.tar", "n:1", NULL},
         {"dir:a:b", WB_TRANSPORT_DIRECTORY, "a:b", NULL, NULL},
         {"-", WB_TRANSPORT_STREAM, NULL, NULL, NULL},
+        {"docker://reg.example/a", WB_TRANSPORT_REGISTRY, "reg.example/a", "latest", NULL},
+        {"docker://h:5000/a/b-c__d.e:V1.0", WB_TRANSPORT_REGISTRY, "h:5000/a/b-c__d.e", "V1.0",
+         NULL},
+        {"docker://localhost/a@sha256:" HEX, WB_TRANSPORT_REGISTRY, "localhost/a", NULL,
+         "sha256:" HEX},
+        {"docker://[::1]:5000/a:_x", WB_TRANSPORT_REGISTRY, "[::1]:5000/a", "_x", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct wb_error err = WB_ERROR_INIT;
@@ -71,6 +77,20 @@ static void malformed_references_are_usage_errors(void **state)
         "docker-archive:f.tar:",
         "dir:",
         "docker://name:tag",
+        "docker://",
+        "docker://reg.example",
+        "docker://reg.example/",
+        "docker://reg.example/A",
+        "docker://reg.example/a/",
+        "docker://reg.example/a..b",
+        "docker://reg.example/.a",
+        "docker://reg.example/a:",
+        "docker://reg.example/a:.x",
+        "docker://reg.example/a:v1@sha256:" HEX,
+        "docker://reg.example:/a",
+        "docker://reg.example:5x/a",
+        "docker://u@reg.example/a",
+        "docker://reg.example/a%2fb",
         "containers-storage:x",
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
