@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the options of reading to documents of images. */
 #include "cli/reading.h"
+#include "cli/signing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@ void wb_reading_options_clear(struct wb_reading_options *options)
     free(options->files);
     free(options->cache_directory);
     free(options->max_layer_size);
+    free(options->digests);
+    free(options->package_digests);
     *options = (struct wb_reading_options){0};
 }
 
@@ -45,6 +48,34 @@ static bool read_numbers(const struct wb_reading_options *options, struct wb_lay
     return true;
 }
 
+#define PACKAGE_DIGESTS_SIZE_MAX ((size_t)256 << 20)
+
+static bool read_digests(const struct wb_reading_options *options, struct wb_reading *reading,
+                         struct wb_error *err)
+{
+    const char *text = options->digests;
+    /* The other two, which are always there, may be named beside it. */
+    while (text != NULL && *text != '\0') {
+        size_t size = strcspn(text, ",");
+        bool is_sha512 = size == strlen("sha512") && wb_text_starts_with(text, "sha512");
+        if (!is_sha512 && !(size == strlen("sha256") && wb_text_starts_with(text, "sha256")) &&
+            !(size == strlen("sha1") && wb_text_starts_with(text, "sha1")))
+            return wb_error_set(err, WB_USAGE, "--digests %s: it is sha512", options->digests);
+        reading->sbom.sha512 = reading->sbom.sha512 || is_sha512;
+        text += size + (text[size] == ',');
+    }
+    if (reading->sbom.sha512 && reading->sbom.files == WB_FILES_NONE)
+        return wb_error_set(err, WB_USAGE, "--digests is of files, and --files none lists none");
+    if (options->package_digests == NULL)
+        return true;
+    if (!wb_read_argument(options->package_digests, PACKAGE_DIGESTS_SIZE_MAX,
+                          &reading->package_digests, err))
+        return wb_error_context(err, "--package-digests");
+    reading->sbom.package_digests =
+        (struct wb_bytes){reading->package_digests.data, reading->package_digests.size};
+    return true;
+}
+
 bool wb_reading_prepare(const struct wb_reading_options *options, struct wb_reading *reading,
                         struct wb_error *err)
 {
@@ -53,7 +84,7 @@ bool wb_reading_prepare(const struct wb_reading_options *options, struct wb_read
     reading->all_platforms = options->all_platforms != 0;
     reading->quiet = options->quiet != 0;
     if (!read_files(options->files, &reading->sbom.files, err) ||
-        !read_numbers(options, layer, err) ||
+        !read_numbers(options, layer, err) || !read_digests(options, reading, err) ||
         (reading->has_platform && !wb_platform_parse(options->platform, &reading->platform, err)))
         return false;
     if (reading->has_platform && reading->all_platforms)
@@ -119,6 +150,7 @@ bool wb_reading_visit(struct wb_reading *reading, wb_reading_visitor *visit, voi
 void wb_reading_clear(struct wb_reading *reading)
 {
     wb_image_set_free(reading->set);
+    wb_buffer_clear(&reading->package_digests);
     *reading = (struct wb_reading){0};
 }
 

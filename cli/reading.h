@@ -12,6 +12,8 @@ struct wb_reading_options {
     char *files;
     char *cache_directory;
     char *max_layer_size;
+    char *digests;
+    char *package_digests;
     int all_platforms;
     int threads;
     int quiet;
@@ -31,6 +33,11 @@ struct wb_reading_options {
      "refuse a layer that unpacks to more (default: 64G)", "SIZE[K|M|G|T]"},                       \
     {"threads", 0, POPT_ARG_INT, &(options)->threads, 0,                                           \
      "how many layers to read at the same time (default: one for each processor)", "N"}
+#define WB_DIGEST_OPTIONS(options)                                                                 \
+    {"digests", 0, POPT_ARG_STRING, &(options)->digests, 0,                                        \
+     "digests of files beside SHA-256 and SHA-1, in the same reading", "sha512"},                  \
+    {"package-digests", 0, POPT_ARG_STRING, &(options)->package_digests, 0,                        \
+     "digests of the files that packages came in, as `sha512sum *.deb` writes them", "FILE"}
 /* clang-format on */
 void wb_reading_options_clear(struct wb_reading_options *options);
 
@@ -46,6 +53,7 @@ struct wb_reading {
     struct wb_image_set *set; /* NULL until it is open */
     struct wb_platform platform;
     struct wb_progress progress;
+    struct wb_buffer package_digests;
     bool has_platform, all_platforms, quiet;
 };
 /* Interprets the options, which must outlive the reading, and opens nothing. What is not an option

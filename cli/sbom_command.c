@@ -78,6 +78,7 @@ static bool parse_arguments(int argc, const char **argv, struct sbom_arguments *
         WB_FILES_OPTION(&arguments->reading,
                         "which files to list: those that no package owns or that were modified "
                         "since (unowned, the default), none, or all"),
+        WB_DIGEST_OPTIONS(&arguments->reading),
         {"source-name", 0, POPT_ARG_STRING, &arguments->source_name, 0,
          "name of the image in the document (default: from the image)", "NAME"},
         {"source-version", 0, POPT_ARG_STRING, &arguments->source_version, 0,

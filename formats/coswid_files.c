@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* `hash-entry`: the algorithm's number and the digest. SHA-1 and MD5 have no number there. */
+/* `hash-entry`: the algorithm's number and the digest, one for each file. SHA-1 and MD5 have no
+ * number there. */
 static void write_hash(struct wb_coswid_items *entry, const struct wb_file_hashes *hashes)
 {
     WB_AUTO_VALUE(wb_coswid_items) hash = {0};
@@ -25,6 +26,9 @@ static void add_other_digest(const struct wb_property_sink *sink,
     if (hashes != NULL && (hashes->present & WB_FILE_SHA1) != 0)
         wb_property_format(sink, "waybill:file:digest", "sha1:%s",
                            wb_hex_format(hashes->sha1, sizeof hashes->sha1, hex));
+    if (hashes != NULL && (hashes->present & WB_FILE_SHA512) != 0)
+        wb_property_format(sink, "waybill:file:digest", "sha512:%s",
+                           wb_hex_format(hashes->sha512, 64, hex));
 }
 
 /* Adds one entry with its name taken apart as the specification wants it. */

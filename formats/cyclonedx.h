@@ -119,7 +119,10 @@ struct wb_cyclonedx_link {
     const char *type;
     const char *url;
     const char *comment;
+    const struct wb_package *file_of; /* whose checksums the link has as its own; NULL */
 };
+/* `"hashes"` of the package's file, if any. (cyclonedx_packages.c) */
+void wb_cyclonedx_checksums(struct wb_cyclonedx *out, const struct wb_package *package);
 /* `"externalReferences"` with those of the links that the schema takes. */
 void wb_cyclonedx_links(struct wb_cyclonedx *out, const struct wb_cyclonedx_link *links,
                         size_t count);

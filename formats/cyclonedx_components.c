@@ -68,11 +68,20 @@ static const char *const types_of_1_6[] = {"digital-signature", "electronic-sign
 static const char *const types_of_1_7[] = {"citation", "patent", "patent-assertion",
                                            "patent-family", NULL};
 
+/* A relative reference (RFC 3986 §4.2) that no character needs escaping in. */
+static bool is_file_name(const char *name)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-._~";
+    return name != NULL && *name != '\0' && name[strspn(name, plain)] == '\0';
+}
+
 bool wb_cyclonedx_takes_link(int minor, const struct wb_cyclonedx_link *link)
 {
     static const char *const *const added[] = {types_of_1_4, types_of_1_5, types_of_1_6,
                                                types_of_1_7};
-    if (link->type == NULL || !wb_field_is_iri(link->url))
+    if (link->type == NULL ||
+        !(link->file_of != NULL ? is_file_name(link->url) : wb_field_is_iri(link->url)))
         return false;
     for (size_t i = 0; i < sizeof added / sizeof added[0] && (int)i + 4 <= minor; i++)
         for (const char *const *type = added[i]; *type != NULL; type++)
@@ -95,6 +104,8 @@ void wb_cyclonedx_links(struct wb_cyclonedx *out, const struct wb_cyclonedx_link
         wb_cyclonedx_member(out, "type", links[i].type);
         wb_cyclonedx_member(out, "url", links[i].url);
         wb_cyclonedx_member(out, "comment", links[i].comment);
+        if (links[i].file_of != NULL)
+            wb_cyclonedx_checksums(out, links[i].file_of);
         wb_cyclonedx_end(out);
     }
     if (any)
@@ -146,9 +157,9 @@ void wb_cyclonedx_image(struct wb_cyclonedx *out)
                  image->manifest_digest != NULL ? image->manifest_digest : image->config_digest);
     wb_cyclonedx_member(out, "purl", bom->image_purl);
     const struct wb_cyclonedx_link links[] = {
-        {"website", wb_image_annotation(image, "url"), NULL},
-        {"vcs", wb_image_annotation(image, "source"), NULL},
-        {"documentation", wb_image_annotation(image, "documentation"), NULL},
+        {"website", wb_image_annotation(image, "url"), NULL, NULL},
+        {"vcs", wb_image_annotation(image, "source"), NULL, NULL},
+        {"documentation", wb_image_annotation(image, "documentation"), NULL, NULL},
     };
     wb_cyclonedx_links(out, links, sizeof links / sizeof links[0]);
     write_image_properties(out);
@@ -185,9 +196,9 @@ static void write_system(struct wb_cyclonedx *out, const struct wb_distribution 
     if (wb_field_cpe_type(distribution->cpe_name) != NULL)
         wb_cyclonedx_member(out, "cpe", distribution->cpe_name);
     const struct wb_cyclonedx_link links[] = {
-        {"website", distribution->home_url, NULL},
-        {"support", distribution->support_url, NULL},
-        {"issue-tracker", distribution->bug_report_url, NULL},
+        {"website", distribution->home_url, NULL, NULL},
+        {"support", distribution->support_url, NULL, NULL},
+        {"issue-tracker", distribution->bug_report_url, NULL, NULL},
     };
     wb_cyclonedx_links(out, links, sizeof links / sizeof links[0]);
     struct wb_property_sink sink = wb_cyclonedx_property_sink(out);

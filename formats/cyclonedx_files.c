@@ -7,7 +7,7 @@
 static void write_hashes(struct wb_cyclonedx *out, const struct wb_file_hashes *hashes)
 {
     char hex[2 * WB_DIGEST_MAX_SIZE + 1];
-    if (hashes == NULL || (hashes->present & (WB_FILE_SHA1 | WB_FILE_SHA256)) == 0)
+    if (hashes == NULL || (hashes->present & (WB_FILE_SHA1 | WB_FILE_SHA256 | WB_FILE_SHA512)) == 0)
         return;
     wb_cyclonedx_begin_list(out, "hashes");
     if ((hashes->present & WB_FILE_SHA1) != 0)
@@ -16,6 +16,8 @@ static void write_hashes(struct wb_cyclonedx *out, const struct wb_file_hashes *
     if ((hashes->present & WB_FILE_SHA256) != 0)
         wb_cyclonedx_hash(out, WB_DIGEST_SHA256,
                           wb_hex_format(hashes->sha256, sizeof hashes->sha256, hex));
+    if ((hashes->present & WB_FILE_SHA512) != 0)
+        wb_cyclonedx_hash(out, WB_DIGEST_SHA512, wb_hex_format(hashes->sha512, 64, hex));
     wb_cyclonedx_end_list(out);
 }
 

@@ -56,7 +56,7 @@ static void write_description(struct wb_cyclonedx *out, const struct wb_package 
     wb_cyclonedx_member(out, "description", both);
 }
 
-static void write_checksums(struct wb_cyclonedx *out, const struct wb_package *package)
+void wb_cyclonedx_checksums(struct wb_cyclonedx *out, const struct wb_package *package)
 {
     char hex[2 * WB_DIGEST_MAX_SIZE + 1];
     bool any = false;
@@ -119,7 +119,8 @@ static void write_evidence(struct wb_cyclonedx *out, const struct wb_package *pa
 static struct wb_cyclonedx_link link_to(const struct wb_external_reference *reference)
 {
     const char *type = reference->type == NULL ? reference->category : reference->type;
-    return (struct wb_cyclonedx_link){type, reference->locator, reference->comment};
+    return (struct wb_cyclonedx_link){
+        .type = type, .url = reference->locator, .comment = reference->comment};
 }
 
 /* CycloneDX has no second name for the type, and SPDX calls `OTHER` what has a type in CycloneDX. A
@@ -138,14 +139,25 @@ static bool takes_reference(const struct wb_cyclonedx *out,
     return has_one_type(reference) && wb_cyclonedx_takes_link(out->minor, &link);
 }
 
+/* Where BSI TR-03183-2 looks for the digest of what is deployed: at the name of its file. */
+static const char *deployed_file(const struct wb_package *package)
+{
+    for (size_t i = 0; package->checksum_count > 0 && i < package->property_count; i++)
+        if (strcmp(package->properties[i].name, "bsi:component:filename") == 0)
+            return package->properties[i].value;
+    return NULL;
+}
+
 static void write_links(struct wb_cyclonedx *out, const struct wb_package *package)
 {
     struct wb_cyclonedx_link *links =
-        wb_allocate_array(package->external_reference_count + 2, sizeof *links);
+        wb_allocate_array(package->external_reference_count + 3, sizeof *links);
     size_t count = 0;
     links[count++] = (struct wb_cyclonedx_link){.type = "website", .url = package->homepage};
     links[count++] =
         (struct wb_cyclonedx_link){.type = "distribution", .url = package->download_location};
+    links[count++] = (struct wb_cyclonedx_link){
+        .type = "distribution", .url = deployed_file(package), .file_of = package};
     for (size_t i = 0; i < package->external_reference_count; i++)
         if (takes_reference(out, &package->external_references[i]))
             links[count++] = link_to(&package->external_references[i]);
@@ -246,7 +258,7 @@ static void write_package(struct wb_cyclonedx *out, const struct wb_package *pac
     wb_cyclonedx_version(out, package->evr);
     write_description(out, package);
     wb_cyclonedx_member(out, "scope", present ? "required" : "excluded");
-    write_checksums(out, package);
+    wb_cyclonedx_checksums(out, package);
     write_licence(out, package);
     wb_cyclonedx_member(out, "copyright", package->copyright);
     if (present && has_cpe(package))

@@ -128,6 +128,28 @@ static void read_hashes(struct wb_cyclonedx_reading *reading, struct wb_package 
 
 /* ---- references ---- */
 
+/* The package's file by the name that its property has too, with digests that are its own. */
+static bool is_deployed_file(const json_t *component, const json_t *reference)
+{
+    const char *url = wb_json_string_of(reference, "url");
+    const char *type = wb_json_string_of(reference, "type");
+    size_t i;
+    const json_t *property;
+    if (url == NULL || type == NULL || strcmp(type, "distribution") != 0 ||
+        json_object_get(reference, "comment") != NULL ||
+        !json_equal(json_object_get(reference, "hashes"), json_object_get(component, "hashes")))
+        return false;
+    json_array_foreach(wb_json_array_of(component, "properties"), i, property)
+    {
+        const char *name = wb_json_string_of(property, "name");
+        const char *value = wb_json_string_of(property, "value");
+        if (name != NULL && value != NULL && strcmp(name, "bsi:component:filename") == 0 &&
+            strcmp(value, url) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void read_reference(struct wb_cyclonedx_reading *reading, struct wb_package *package,
                            const json_t *reference)
 {
@@ -288,7 +310,8 @@ static void read_package(struct wb_cyclonedx_reading *reading, const json_t *com
         package->copyright = copyright;
     json_array_foreach(wb_json_array_of(component, "externalReferences"), i, one)
     {
-        read_reference(reading, package, one);
+        if (!is_deployed_file(component, one))
+            read_reference(reading, package, one);
     }
     read_standing(reading, package, component);
     if (wb_bom_list_package(reading->bom, package))

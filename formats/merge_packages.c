@@ -202,15 +202,17 @@ struct wb_package *wb_merge_image(struct wb_merge *merge, const struct wb_bom *p
 void wb_merge_file(struct wb_merge *merge, const struct wb_file *file,
                    struct wb_package *const *owners, size_t owner_count)
 {
-    char hex[65] = "", sha1[41] = "";
+    char hex[65] = "", sha1[41] = "", sha512[129] = "";
     if (file->hashes != NULL && (file->hashes->present & WB_FILE_SHA256) != 0)
         wb_hex_format(file->hashes->sha256, 32, hex);
     if (file->hashes != NULL && (file->hashes->present & WB_FILE_SHA1) != 0)
         wb_hex_format(file->hashes->sha1, 20, sha1);
+    if (file->hashes != NULL && (file->hashes->present & WB_FILE_SHA512) != 0)
+        wb_hex_format(file->hashes->sha512, 64, sha512);
     WB_AUTO_STRING key =
-        wb_string_format("%d %o %u %u %llu %u %s %s %s\n%s", (int)file->status, file->mode,
+        wb_string_format("%d %o %u %u %llu %u %s %s %s %s\n%s", (int)file->status, file->mode,
                          file->uid, file->gid, (unsigned long long)file->size, file->owned_flags,
-                         hex, sha1, or_empty(file->capabilities), file->path);
+                         hex, sha1, sha512, or_empty(file->capabilities), file->path);
     bool is_new;
     struct wb_merge_entry *entry = find(&merge->files, key, &is_new);
     if (is_new) {

@@ -207,24 +207,24 @@ bool wb_bom_list_file(struct wb_bom *bom, struct wb_file *file)
 
 bool wb_file_digest_read(struct wb_bom *bom, struct wb_file *file, const struct wb_digest *digest)
 {
-    struct wb_file_hashes hashes = {0};
-    if (file->hashes != NULL)
-        hashes = *file->hashes;
-    if (digest->algorithm == WB_DIGEST_SHA256) {
-        hashes.present |= WB_FILE_SHA256;
-        memcpy(hashes.sha256, digest->bytes, sizeof hashes.sha256);
-    } else if (digest->algorithm == WB_DIGEST_SHA1) {
-        hashes.present |= WB_FILE_SHA1;
-        memcpy(hashes.sha1, digest->bytes, sizeof hashes.sha1);
-    } else if (digest->algorithm == WB_DIGEST_MD5) {
-        hashes.present |= WB_FILE_MD5;
-        memcpy(hashes.md5, digest->bytes, sizeof hashes.md5);
-    } else {
+    unsigned known = file->hashes == NULL ? 0 : file->hashes->present;
+    unsigned flag = digest->algorithm == WB_DIGEST_SHA256   ? WB_FILE_SHA256
+                    : digest->algorithm == WB_DIGEST_SHA1   ? WB_FILE_SHA1
+                    : digest->algorithm == WB_DIGEST_MD5    ? WB_FILE_MD5
+                    : digest->algorithm == WB_DIGEST_SHA512 ? WB_FILE_SHA512
+                                                            : 0;
+    if (flag == 0)
         return false;
-    }
-    struct wb_file_hashes *kept = wb_arena_allocate(bom->arena, sizeof *kept);
-    *kept = hashes;
-    file->hashes = kept;
+    struct wb_file_hashes *hashes = wb_file_hashes_new(bom->arena, known | flag);
+    if (file->hashes != NULL)
+        memcpy(hashes, file->hashes, wb_file_hashes_size(known));
+    hashes->present = known | flag;
+    uint8_t *place = flag == WB_FILE_SHA256 ? hashes->sha256
+                     : flag == WB_FILE_SHA1 ? hashes->sha1
+                     : flag == WB_FILE_MD5  ? hashes->md5
+                                            : hashes->sha512;
+    memcpy(place, digest->bytes, wb_digest_size(digest->algorithm));
+    file->hashes = hashes;
     return true;
 }
 

@@ -153,6 +153,8 @@ static void write_file(struct wb_spdx2 *spdx, const char *id, const char *path,
     write_checksum(spdx, WB_DIGEST_SHA1, hashes->sha1);
     if ((hashes->present & WB_FILE_SHA256) != 0)
         write_checksum(spdx, WB_DIGEST_SHA256, hashes->sha256);
+    if ((hashes->present & WB_FILE_SHA512) != 0)
+        write_checksum(spdx, WB_DIGEST_SHA512, hashes->sha512);
     wb_spdx2_end_array(spdx);
     wb_spdx2_member(spdx, "licenseConcluded", "NOASSERTION");
     wb_spdx2_member(spdx, "copyrightText", "NOASSERTION");

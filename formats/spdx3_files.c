@@ -12,7 +12,7 @@ const char *wb_spdx3_removed_file_id(char text[64], size_t index)
 
 static void write_hashes(struct wb_spdx3 *spdx, const struct wb_file_hashes *hashes)
 {
-    if (hashes == NULL || (hashes->present & (WB_FILE_SHA1 | WB_FILE_SHA256)) == 0)
+    if (hashes == NULL || (hashes->present & (WB_FILE_SHA1 | WB_FILE_SHA256 | WB_FILE_SHA512)) == 0)
         return;
     wb_json_key(spdx->json, "verifiedUsing");
     wb_json_begin_array(spdx->json);
@@ -20,6 +20,8 @@ static void write_hashes(struct wb_spdx3 *spdx, const struct wb_file_hashes *has
         wb_spdx3_hash(spdx, WB_DIGEST_SHA256, hashes->sha256);
     if ((hashes->present & WB_FILE_SHA1) != 0)
         wb_spdx3_hash(spdx, WB_DIGEST_SHA1, hashes->sha1);
+    if ((hashes->present & WB_FILE_SHA512) != 0)
+        wb_spdx3_hash(spdx, WB_DIGEST_SHA512, hashes->sha512);
     wb_json_end_array(spdx->json);
 }
 

@@ -91,13 +91,19 @@ struct wb_file_hashes {
     uint8_t md5[16];
     uint8_t sha512[]; /* 64 bytes with WB_FILE_SHA512, else none */
 };
-/* How large the struct is with these digests. (layer_hash.c) */
-size_t wb_file_hashes_size(unsigned digests);
-/* A struct with room for these digests, which it says are present; all bytes zero. (layer_hash.c) */
-struct wb_file_hashes *wb_file_hashes_new(struct wb_arena *arena, unsigned digests);
-/* NULL of NULL. (layer_hash.c) */
-struct wb_file_hashes *wb_file_hashes_copy(struct wb_arena *arena,
-                                           const struct wb_file_hashes *hashes);
+/* How large the struct is with these digests. */
+static inline size_t wb_file_hashes_size(unsigned digests)
+{
+    return sizeof(struct wb_file_hashes) + ((digests & WB_FILE_SHA512) != 0 ? 64 : 0);
+}
+/* A struct with room for these digests, which it says are present; all bytes zero. */
+static inline struct wb_file_hashes *wb_file_hashes_new(struct wb_arena *arena, unsigned digests)
+{
+    struct wb_file_hashes *hashes =
+        (struct wb_file_hashes *)wb_arena_allocate(arena, wb_file_hashes_size(digests));
+    hashes->present = digests;
+    return hashes;
+}
 
 /* One entry of a layer. `path` is relative to the root, without leading or trailing `/`, without
  * `.` and empty components; "" is the root itself. Bytes as in the archive: may not be UTF-8. */

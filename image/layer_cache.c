@@ -99,7 +99,8 @@ static void put_entry(struct wb_buffer *out, const struct wb_entry *entry)
     put_u64(out, (uint64_t)entry->mtime);
     put_text(out, entry->path);
     put_text(out, entry->link_target);
-    put_bytes(out, entry->hashes, sizeof *entry->hashes);
+    put_bytes(out, entry->hashes,
+              entry->hashes == NULL ? 0 : wb_file_hashes_size(entry->hashes->present));
     put_bytes(out, entry->capability == NULL ? NULL : entry->capability->data,
               entry->capability == NULL ? 0 : entry->capability->size);
     put_bytes(out, entry->content == NULL ? NULL : entry->content->data,
@@ -252,10 +253,15 @@ static bool take_entry(struct record_reader *reader, struct wb_layer *layer, str
     size_t size;
     const uint8_t *hashes = take_bytes(reader, &size);
     if (hashes != NULL) {
-        if (size != sizeof *entry->hashes)
+        unsigned present;
+        if (size < sizeof *entry->hashes)
             return false;
-        entry->hashes = (const struct wb_file_hashes *)wb_arena_allocate(layer->arena, size);
-        memcpy((void *)entry->hashes, hashes, size);
+        memcpy(&present, hashes + offsetof(struct wb_file_hashes, present), sizeof present);
+        if (size != wb_file_hashes_size(present))
+            return false;
+        struct wb_file_hashes *copy = wb_file_hashes_new(layer->arena, present);
+        memcpy(copy, hashes, size);
+        entry->hashes = copy;
     }
     const uint8_t *capability = take_bytes(reader, &size);
     if (capability != NULL) {

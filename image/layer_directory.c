@@ -121,8 +121,7 @@ static bool read_regular(struct directory_reader *reader, int directory, const c
     read_capability(reader, fd, entry);
     struct wb_file_span file = {0};
     if (reader->options->file_digests != 0) {
-        file.hashes = wb_arena_allocate(layer->arena, sizeof *file.hashes);
-        file.hashes->present = reader->options->file_digests;
+        file.hashes = wb_file_hashes_new(layer->arena, reader->options->file_digests);
         entry->hashes = file.hashes;
     }
     if (reader->options->observer != NULL)

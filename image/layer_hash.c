@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALGORITHM_COUNT 3
+#define ALGORITHM_COUNT 4
 
 static const struct {
     unsigned flag;
@@ -15,6 +15,7 @@ static const struct {
     {WB_FILE_SHA256, WB_DIGEST_SHA256, offsetof(struct wb_file_hashes, sha256)},
     {WB_FILE_SHA1, WB_DIGEST_SHA1, offsetof(struct wb_file_hashes, sha1)},
     {WB_FILE_MD5, WB_DIGEST_MD5, offsetof(struct wb_file_hashes, md5)},
+    {WB_FILE_SHA512, WB_DIGEST_SHA512, offsetof(struct wb_file_hashes, sha512)},
 };
 
 static const uint8_t zeros[16384];

@@ -62,7 +62,7 @@ struct wb_file_span {
 
 #define WB_CHUNK_SIZE ((size_t)256 << 10)
 #define WB_CHUNK_COUNT 12
-#define WB_HASH_THREADS_MAX 3
+#define WB_HASH_THREADS_MAX 4
 
 /* A run of decompressed bytes on its way through the threads. */
 struct wb_chunk {

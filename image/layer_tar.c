@@ -244,8 +244,7 @@ static bool add_entry(struct tar_reader *reader, struct archive_entry *header, s
             return wb_error_context(err, "/%s", entry.path);
         struct wb_file_span file = {0};
         if (reader->options->file_digests != 0) {
-            file.hashes = wb_arena_allocate(layer->arena, sizeof *file.hashes);
-            file.hashes->present = reader->options->file_digests;
+            file.hashes = wb_file_hashes_new(layer->arena, reader->options->file_digests);
             entry.hashes = file.hashes;
         }
         if (reader->options->observer != NULL)

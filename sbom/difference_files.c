@@ -18,7 +18,8 @@ static bool same_content(const struct wb_file *old, const struct wb_file *new)
     return same_digest((both & WB_FILE_SHA256) != 0, old->hashes->sha256, new->hashes->sha256,
                        sizeof old->hashes->sha256) &&
            same_digest((both & WB_FILE_SHA1) != 0, old->hashes->sha1, new->hashes->sha1,
-                       sizeof old->hashes->sha1);
+                       sizeof old->hashes->sha1) &&
+           same_digest((both & WB_FILE_SHA512) != 0, old->hashes->sha512, new->hashes->sha512, 64);
 }
 
 static bool same_file(const struct wb_file *old, const struct wb_file *new)

@@ -21,7 +21,9 @@ void wb_sbom_layer_options(struct wb_sbom_options *options)
     options->layer.cache_tag = options->tool_version;
     /* dpkg's databases hold MD5, rpm's SHA-256 or (old) MD5; SPDX 2.3 demands SHA-1. */
     options->layer.file_digests =
-        options->files == WB_FILES_NONE ? 0 : WB_FILE_SHA256 | WB_FILE_SHA1 | WB_FILE_MD5;
+        options->files == WB_FILES_NONE
+            ? 0
+            : WB_FILE_SHA256 | WB_FILE_SHA1 | WB_FILE_MD5 | (options->sha512 ? WB_FILE_SHA512 : 0);
 }
 
 /* ---- layers ---- */
@@ -247,6 +249,9 @@ static bool fill_document(struct generation *generation, const struct wb_sbom_op
         !wb_dependencies_resolve(bom, generation->rootfs, err))
         return false;
     wb_package_files_describe(bom);
+    if (options->package_digests.size > 0 &&
+        !wb_package_digests_read(bom, options->package_digests, err))
+        return false;
     wb_bom_finish(bom);
     struct wb_sbom_view view = {.bom = bom, .rootfs = generation->rootfs, .layers = layers};
     return options->inspect == NULL || options->inspect(options->inspect_context, &view, err);

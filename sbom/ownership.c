@@ -27,8 +27,8 @@ static const struct wb_file_hashes *copy_hashes(struct wb_arena *arena,
 {
     if (hashes == NULL)
         return NULL;
-    struct wb_file_hashes *copy = wb_arena_allocate(arena, sizeof *copy);
-    *copy = *hashes;
+    struct wb_file_hashes *copy = wb_file_hashes_new(arena, hashes->present);
+    memcpy(copy, hashes, wb_file_hashes_size(hashes->present));
     return copy;
 }
 
@@ -98,6 +98,10 @@ static int content_matches(const struct wb_entry *entry, const struct wb_digest 
     case WB_DIGEST_SHA256:
         if ((hashes->present & WB_FILE_SHA256) != 0)
             return memcmp(hashes->sha256, expected->bytes, sizeof hashes->sha256) == 0;
+        return -1;
+    case WB_DIGEST_SHA512:
+        if ((hashes->present & WB_FILE_SHA512) != 0)
+            return memcmp(hashes->sha512, expected->bytes, wb_digest_size(WB_DIGEST_SHA512)) == 0;
         return -1;
     default:
         return -1;

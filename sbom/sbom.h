@@ -16,8 +16,10 @@ struct wb_sbom_view {
 
 struct wb_sbom_options {
     enum wb_file_selection files;
-    const char *source_name;    /* NULL: from the image */
-    const char *source_version; /* NULL: from the image */
+    bool sha512;                     /* of files too, as BSI TR-03183-2 asks */
+    struct wb_bytes package_digests; /* of package files (wb_package_digests_read); may be empty */
+    const char *source_name;         /* NULL: from the image */
+    const char *source_version;      /* NULL: from the image */
     const char *tool_version;
     struct wb_party creator;  /* of the document; no name: not stated */
     struct wb_party supplier; /* of the image */
@@ -188,7 +190,14 @@ bool wb_dependencies_resolve(struct wb_bom *bom, const struct wb_rootfs *rootfs,
  */
 
 /* Says of each package what its file is, as properties of BSI's taxonomy: filename, executable,
- * archive, structured. The file itself is not in the image, and so its SHA-512 is not known. */
+ * archive, structured. The file itself is not in the image, and so its digests are not known. */
 void wb_package_files_describe(struct wb_bom *bom);
+
+/* Gives each package the digests of its file that `text` states: lines of sha512sum and its
+ * siblings, plain or with --tag, in any order, found by the file's name without its folder
+ * (package->checksums). Packages without one are a finding (`package-digest-unknown`). Other lines
+ * and a file with two different digests of a kind are WB_BAD_INPUT. (package_digests.c) */
+bool wb_package_digests_read(struct wb_bom *bom, struct wb_bytes text,
+                             struct wb_error *err) WB_MUST_CHECK;
 
 #endif

@@ -114,7 +114,6 @@ static void report_changed(struct comparison *comparison, struct wb_arena *arena
 static void compare_digests(struct comparison *comparison, struct wb_arena *arena,
                             const struct wb_file_claim *claim, const struct wb_node *node)
 {
-    const struct wb_file_hashes *stated = &claim->hashes;
     const struct wb_entry *entry = node->entry;
     static const struct wb_file_hashes none = {0};
     const struct wb_file_hashes *found =
@@ -125,19 +124,23 @@ static void compare_digests(struct comparison *comparison, struct wb_arena *aren
         const uint8_t *stated, *found;
         size_t size;
     } rows[] = {
-        {WB_FILE_SHA256, "SHA-256", stated->sha256, found->sha256, sizeof stated->sha256},
-        {WB_FILE_SHA1, "SHA-1", stated->sha1, found->sha1, sizeof stated->sha1},
-        {WB_FILE_MD5, "MD5", stated->md5, found->md5, sizeof stated->md5},
+        {WB_FILE_SHA256, "SHA-256", claim->hashes.sha256, found->sha256,
+         sizeof claim->hashes.sha256},
+        {WB_FILE_SHA1, "SHA-1", claim->hashes.sha1, found->sha1, sizeof claim->hashes.sha1},
+        {WB_FILE_MD5, "MD5", claim->hashes.md5, found->md5, sizeof claim->hashes.md5},
+        {WB_FILE_SHA512, "SHA-512", claim->hashes.sha512, found->sha512,
+         sizeof claim->hashes.sha512},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char claimed[2 * WB_DIGEST_MAX_SIZE + 1], actual[2 * WB_DIGEST_MAX_SIZE + 1];
-        if ((stated->present & rows[i].flag) == 0)
+        if ((claim->hashes.present & rows[i].flag) == 0)
             continue;
         bool computed = (found->present & rows[i].flag) != 0;
         if (computed && memcmp(rows[i].stated, rows[i].found, rows[i].size) == 0)
             continue;
         wb_hex_format(rows[i].stated, rows[i].size, claimed);
-        wb_hex_format(rows[i].found, rows[i].size, actual);
+        if (computed)
+            wb_hex_format(rows[i].found, rows[i].size, actual);
         report_changed(comparison, arena, claim->path, node, rows[i].name, claimed,
                        computed ? actual : kind_name(entry));
         return;

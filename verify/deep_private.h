@@ -15,8 +15,14 @@
 
 /* A file that a document says is there. */
 struct wb_file_claim {
-    const char *path;             /* as it stands in the document, without leading `./` and `/` */
-    struct wb_file_hashes hashes; /* that it states; `present` is 0 when there are none */
+    const char *path; /* as it stands in the document, without leading `./` and `/` */
+    struct {
+        unsigned present; /* enum wb_file_digests; 0: none */
+        uint8_t sha256[32];
+        uint8_t sha1[20];
+        uint8_t md5[16];
+        uint8_t sha512[64];
+    } hashes;          /* that it states */
     bool other_digest; /* it states a digest of a kind that is not computed, and no other */
 };
 

@@ -61,6 +61,7 @@ void wb_claims_add_digest(struct wb_file_claim *claim, const char *algorithm, co
         {{"SHA256", "SHA-256"}, WB_FILE_SHA256, claim->hashes.sha256, sizeof claim->hashes.sha256},
         {{"SHA1", "SHA-1"}, WB_FILE_SHA1, claim->hashes.sha1, sizeof claim->hashes.sha1},
         {{"MD5", "MD5"}, WB_FILE_MD5, claim->hashes.md5, sizeof claim->hashes.md5},
+        {{"SHA512", "SHA-512"}, WB_FILE_SHA512, claim->hashes.sha512, sizeof claim->hashes.sha512},
     };
     uint8_t bytes[WB_DIGEST_MAX_SIZE];
     if (algorithm == NULL || hex == NULL)

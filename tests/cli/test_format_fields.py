@@ -24,7 +24,7 @@ License: Probe_Own
  Words of a licence of its own.
 """
 # Identifiers are made of what they identify.
-IDENTIFIER = re.compile(r"(pkg:|SPDXRef-|urn:|deb-|swid:)[^ ]*$")
+IDENTIFIER = re.compile(r"((pkg:|SPDXRef-|urn:|deb-|swid:)[^ ]*|[^ ]*\.deb)$")
 # What stands in the image for each fact, in the words of the table.
 PROBES = {
     "name": "probe-package", "version": "2:7.1+dfsg-3", "package URL": "pkg:deb/debian/probe-package@",
@@ -36,7 +36,8 @@ PROBES = {
     "home page": "https://probe.example.org/", "source package": "probe-source",
     "section": "probe-section", "priority": "extra", "dependency as stated": "probe-needed (>= 1.0)",
     "package database": "=var/lib/dpkg/status", "file": "probe-file",
-    "SHA-256 of a file": None, "mode of a file": "0751", "manifest digest": None,
+    "SHA-256 of a file": None, "SHA-512 of a file": None, "digest of a package's file": "5eed" * 32,
+    "mode of a file": "0751", "manifest digest": None,
     "layer digest": None, "label": "value of a label", "creator": "Creator Of Documents",
     "supplier of the image": "Supplier Of Images", "distribution": "Probe Linux 12",
 }
@@ -63,10 +64,12 @@ def written(waybill, tmp_path_factory):
     outputs = [part for i, name in enumerate(FORMATS.values())
                for part in ("-o", f"{name}={folder / str(i)}")]
     waybill.sbom(f"oci:{folder / 'image'}:1", *outputs, "--creator", "Creator Of Documents",
-                 "--supplier", "Supplier Of Images")
+                 "--supplier", "Supplier Of Images", "--digests", "sha512", "--package-digests", "-",
+                 stdin=f"{'5eed' * 32}  probe-package_7.1+dfsg-3_riscv64.deb\n".encode())
     documents = {name: (folder / str(i)).read_bytes() for i, name in enumerate(FORMATS.values())}
     component = json.loads(documents["cyclonedx-json@1.6"])["metadata"]["component"]
     probes = {**PROBES, "SHA-256 of a file": hashlib.sha256(content).hexdigest(),
+              "SHA-512 of a file": hashlib.sha512(content).hexdigest(),
               "manifest digest": component["hashes"][0]["content"],
               "layer digest": image.layers[0].digest.removeprefix("sha256:")}
     return documents, probes
