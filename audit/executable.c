@@ -172,6 +172,9 @@ static void read_layout(struct executable_file *file)
     if (layout->has_interpreter &&
         layout->interpreter.offset + layout->interpreter.size > file->wanted)
         file->wanted = layout->interpreter.offset + layout->interpreter.size;
+    for (size_t i = 0; i < layout->note_count; i++)
+        if (layout->notes[i].offset + layout->notes[i].size > file->wanted)
+            file->wanted = layout->notes[i].offset + layout->notes[i].size;
     if (file->wanted > EXECUTABLE_KEPT_MAX)
         file->wanted = EXECUTABLE_KEPT_MAX;
 }
@@ -249,6 +252,11 @@ static void read_elf(struct executable_file *file, struct wb_arena *arena,
         strings = kept_of(file, file->strings_range, &file->strings);
     /* Files with the symbols of others (`.debug`) have a dynamic section without content. */
     bool is_there = !layout->has_dynamic || dynamic.size == layout->dynamic.size;
+    for (size_t i = 0; i < layout->note_count; i++)
+        if (layout->notes[i].offset + layout->notes[i].size <= start.size)
+            executable_notes_read(
+                (struct wb_bytes){start.data + layout->notes[i].offset, layout->notes[i].size},
+                layout->is_big_endian, arena, executable);
     executable->unread =
         !executable_dynamic_read(layout, start, dynamic, strings, arena, executable) || !is_there;
 }

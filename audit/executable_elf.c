@@ -79,6 +79,10 @@ static void note_segment(const GElf_Phdr *segment, struct executable_layout *lay
     } else if (segment->p_type == PT_LOAD && layout->load_count < EXECUTABLE_LOADS_MAX) {
         layout->loads[layout->load_count++] =
             (struct executable_load){.address = segment->p_vaddr, .file = range};
+    } else if (segment->p_type == PT_NOTE && layout->note_count < EXECUTABLE_NOTES_MAX &&
+               range.size <= EXECUTABLE_NOTE_SIZE_MAX &&
+               range.offset <= EXECUTABLE_KEPT_MAX - EXECUTABLE_NOTE_SIZE_MAX) {
+        layout->notes[layout->note_count++] = range;
     }
 }
 

@@ -13,6 +13,9 @@
 #define EXECUTABLE_STRINGS_MAX (UINT64_C(16) << 20)
 #define EXECUTABLE_SCRIPT_MAX (UINT64_C(64) << 10)
 #define EXECUTABLE_LOADS_MAX 32
+/* Segments of notes, and how long one may be. */
+#define EXECUTABLE_NOTES_MAX 8
+#define EXECUTABLE_NOTE_SIZE_MAX (UINT64_C(64) << 10)
 
 /* A stretch of a file. */
 struct executable_range {
@@ -34,6 +37,8 @@ struct executable_layout {
     struct executable_range dynamic, interpreter;
     struct executable_load loads[EXECUTABLE_LOADS_MAX];
     size_t load_count;
+    struct executable_range notes[EXECUTABLE_NOTES_MAX]; /* those that are looked at */
+    size_t note_count;
 };
 
 /* How many bytes from the start hold the headers; 0: no ELF file, or one that no system would run.
@@ -53,6 +58,11 @@ bool executable_dynamic_read(const struct executable_layout *layout, struct wb_b
                              struct wb_bytes dynamic, struct wb_bytes strings,
                              struct wb_arena *arena,
                              struct wb_executable *executable) WB_MUST_CHECK;
+
+/* Adds to `loaded` what a segment of notes says; what is malformed says nothing.
+ * (executable_notes.c) */
+void executable_notes_read(struct wb_bytes notes, bool big_endian, struct wb_arena *arena,
+                           struct wb_executable *executable);
 
 /* Reads the `#!` line, if there is one. (executable_script.c) */
 void executable_script_read(struct wb_bytes text, struct wb_arena *arena,

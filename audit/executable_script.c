@@ -36,15 +36,43 @@ static const char *take_word(const char **at, struct wb_arena *arena)
     return word;
 }
 
+/* Without the quotes that `env -S` takes off. */
+static const char *unquoted(const char *word, struct wb_arena *arena)
+{
+    char *plain = wb_arena_copy(arena, word), *end = plain;
+    for (; *word != '\0'; word++)
+        if (*word != '"' && *word != '\'')
+            *end++ = *word;
+    *end = '\0';
+    return plain;
+}
+
+/* The options of env(1) that take the next word. */
+static bool takes_word(const char *option)
+{
+    static const char *const options[] = {"-u", "--unset", "-C", "--chdir", "-a", "--argv0"};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (strcmp(option, options[i]) == 0)
+            return true;
+    return false;
+}
+
 /* env(1): options and variables stand in front of the program's name. */
 static const char *program_of_env(const char *at, struct wb_arena *arena)
 {
+    static const char split[] = "--split-string=";
     const char *word;
     while ((word = take_word(&at, arena)) != NULL) {
-        /* `-S`, and glued to it what it splits. */
-        if (strncmp(word, "-S", 2) == 0 && word[2] != '\0')
-            word += 2;
-        if (word[0] != '-' && strchr(word, '=') == NULL)
+        /* `-S`, perhaps behind other letters, and glued to it what it splits. */
+        size_t letters = word[0] == '-' ? 1 + strspn(word + 1, "iv0") : 0;
+        if (letters > 0 && word[letters] == 'S' && word[letters + 1] != '\0')
+            word += letters + 1;
+        else if (wb_text_starts_with(word, split))
+            word += strlen(split);
+        word = unquoted(word, arena);
+        if (takes_word(word))
+            (void)take_word(&at, arena);
+        else if (word[0] != '-' && word[0] != '\0' && strchr(word, '=') == NULL)
             return word;
     }
     return NULL;

@@ -141,10 +141,24 @@ static bool try_stated(const struct search *search, const char *origin)
     return has_runpath && try_search_paths(search, executable, origin);
 }
 
+/* What is found through a file of /etc/ld.so.conf.d is not without that file. */
+static bool try_configured(const struct search *search)
+{
+    struct needs *needs = search->needs;
+    bool found = false;
+    for (size_t i = 0; i < needs->configured_count; i++) {
+        if (!try_directory(search, needs->configured[i].path))
+            continue;
+        found = true;
+        needs_path(needs, needs->configured[i].stated_in, NULL);
+    }
+    return found;
+}
+
 /* Of the directories that need not be named, the linker's cache may put any first: all count. */
 static bool try_defaults(const struct search *search)
 {
-    bool found = false;
+    bool found = try_configured(search);
     for (size_t i = 0; i < DEFAULT_COUNT; i++) {
         if (strchr(default_directories[i], '%') == NULL) {
             found = try_directory(search, default_directories[i]) || found;
@@ -163,7 +177,8 @@ static bool try_defaults(const struct search *search)
     return found;
 }
 
-/* ---- anywhere: directories of /etc/ld.so.conf, and what programs make of LD_LIBRARY_PATH ---- */
+/* ---- anywhere: what programs make of LD_LIBRARY_PATH, and configurations nobody could read ----
+ */
 
 static const char *name_of(const struct wb_audit *audit, size_t file)
 {
@@ -190,25 +205,41 @@ static void index_names(struct needs *needs)
     qsort_r(needs->by_name, needs->by_name_count, sizeof *needs->by_name, compare_names, audit);
 }
 
-static bool try_anywhere(const struct search *search)
+/* Where in by_name the first file of the name stands, and how many. */
+static size_t find_named(struct needs *needs, const char *name, size_t *first)
 {
-    struct needs *needs = search->needs;
     if (needs->by_name == NULL)
         index_names(needs);
     size_t low = 0, high = needs->by_name_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(name_of(needs->audit, needs->by_name[middle]), search->name) < 0)
+        if (strcmp(name_of(needs->audit, needs->by_name[middle]), name) < 0)
             low = middle + 1;
         else
             high = middle;
     }
+    *first = low;
+    while (low < needs->by_name_count &&
+           strcmp(name_of(needs->audit, needs->by_name[low]), name) == 0)
+        low++;
+    return low - *first;
+}
+
+static bool try_anywhere(const struct search *search)
+{
+    struct needs *needs = search->needs;
+    size_t first, count = find_named(needs, search->name, &first);
     bool found = false;
-    for (; low < needs->by_name_count &&
-           strcmp(name_of(needs->audit, needs->by_name[low]), search->name) == 0;
-         low++)
-        found = try_path(search, needs->audit->files[needs->by_name[low]].path) || found;
+    for (size_t i = 0; i < count; i++)
+        found = try_path(search, needs->audit->files[needs->by_name[first + i]].path) || found;
     return found;
+}
+
+void needs_library_anywhere(struct needs *needs, const char *name)
+{
+    size_t first, count = find_named(needs, name, &first);
+    for (size_t i = 0; i < count && needs->steps > 0; i++)
+        needs_path(needs, needs->audit->files[needs->by_name[first + i]].path, NULL);
 }
 
 bool needs_library(struct needs *needs, const char *name, const struct wb_executable *executable,

@@ -102,6 +102,7 @@ struct needs *needs_new(struct wb_audit *audit)
     needs->command_directories = split(needs->arena, path, &needs->command_directory_count);
     needs->library_directories = split(needs->arena, needs_environment(needs, "LD_LIBRARY_PATH"),
                                        &needs->library_directory_count);
+    needs_library_directories(needs);
     return needs;
 }
 
@@ -113,6 +114,7 @@ void needs_free(struct needs *needs)
     free(needs->by_node);
     free(needs->by_name);
     free(needs->pending);
+    free(needs->configured);
     free(needs->packages);
     wb_arena_free(needs->arena);
     free(needs);
@@ -277,6 +279,23 @@ static const struct search_context *inner_context(struct needs *needs,
     return inner;
 }
 
+/* Of what a program loads by itself, all that is there. */
+static void follow_loaded(struct needs *needs, const char *path,
+                          const struct wb_executable *executable, const char *origin,
+                          const struct search_context *context)
+{
+    bool found = false;
+    for (size_t i = 0; i < executable->loaded_count; i++) {
+        const struct wb_loaded_library *loaded = &executable->loaded[i];
+        found = needs_library(needs, loaded->soname, executable, origin, context) || found;
+        if (!loaded->ends_group)
+            continue;
+        if (!found && loaded->required && needs->unresolved_count++ == 0)
+            needs->unresolved = wb_arena_format(needs->arena, "%s for /%s", loaded->soname, path);
+        found = false;
+    }
+}
+
 static void follow_elf(struct needs *needs, size_t file, const struct wb_executable *executable,
                        const struct search_context *context)
 {
@@ -296,6 +315,7 @@ static void follow_elf(struct needs *needs, size_t file, const struct wb_executa
             needs->unresolved_count++ == 0)
             needs->unresolved =
                 wb_arena_format(needs->arena, "%s for /%s", executable->needed[i], path);
+    follow_loaded(needs, path, executable, origin, inner);
 }
 
 static void follow(struct needs *needs, size_t file, const struct search_context *context)
@@ -310,7 +330,9 @@ static void follow(struct needs *needs, size_t file, const struct search_context
         return;
     }
     if (executable->interpreter != NULL) {
-        needs_path(needs, executable->interpreter, NULL);
+        if (!needs_path(needs, executable->interpreter, NULL) && needs->unresolved_count++ == 0)
+            needs->unresolved = wb_arena_format(needs->arena, "%s for /%s", executable->interpreter,
+                                                needs->audit->files[file].path);
         if (executable->interpreter_argument != NULL)
             needs_command(needs, executable->interpreter_argument);
     }

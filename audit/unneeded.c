@@ -72,8 +72,12 @@ static bool find_needs(struct needs *needs, const char **reason)
     if ((!has_root && !needs_entry_point(needs, reason)) || !keep_all(needs, reason))
         return false;
     keep_unowned(needs);
+    needs_environment_files(needs);
     needs_data(needs);
-    if (needs->steps == 0)
+    if (needs->supervisor != NULL && needs->audit->options->keep_count == 0)
+        *reason = wb_arena_format(
+            needs->arena, "it runs %s, whose configuration says what else runs", needs->supervisor);
+    else if (needs->steps == 0)
         *reason = "its symlinks and libraries take too long to follow";
     else if (needs->unread != NULL)
         *reason = wb_arena_format(needs->arena, "what /%s needs could not be read", needs->unread);

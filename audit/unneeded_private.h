@@ -30,6 +30,7 @@ struct pending_file {
     const struct search_context *context;
 };
 
+struct library_directory;
 struct needs {
     struct wb_audit *audit;
     struct wb_arena *arena;
@@ -49,6 +50,9 @@ struct needs {
     size_t command_directory_count;
     const char **library_directories; /* LD_LIBRARY_PATH */
     size_t library_directory_count;
+    struct library_directory *configured; /* of /etc/ld.so.conf */
+    size_t configured_count, configured_capacity;
+    const char *supervisor; /* a needed program that runs what its configuration names; NULL */
     const char *unread;     /* the first needed file of which its needs could not be read; NULL */
     const char *unresolved; /* the first library that is not there, with who needs it; NULL */
     size_t unresolved_count;
@@ -78,10 +82,15 @@ void needs_follow(struct needs *needs);
 
 /* A program as a shell finds it: with a slash a path, else in PATH. */
 bool needs_command(struct needs *needs, const char *name);
-/* Every word that is a command or the path of a file. */
+/* Every word that is a command, the path of a file or the name of a library. */
 void needs_words(struct needs *needs, struct wb_bytes text);
+
+/* ---- needed_roots.c ---- */
+
 /* Entry point and command. False, with a word on why, where they do not lead to a program. */
 bool needs_entry_point(struct needs *needs, const char **reason);
+/* The health check; libraries that are loaded before others; files that variables name. */
+void needs_environment_files(struct needs *needs);
 
 /* ---- library_search.c ---- */
 
@@ -89,6 +98,17 @@ bool needs_entry_point(struct needs *needs, const char **reason);
  * needed. */
 bool needs_library(struct needs *needs, const char *name, const struct wb_executable *executable,
                    const char *origin, const struct search_context *context);
+/* All libraries of the name, wherever they are and for whatever machine. */
+void needs_library_anywhere(struct needs *needs, const char *name);
+
+/* ---- library_directories.c ---- */
+
+struct library_directory {
+    const char *path;
+    const char *stated_in; /* a file of the image */
+};
+/* Fills needs->configured from /etc/ld.so.conf and what it includes, within bounds. */
+void needs_library_directories(struct needs *needs);
 
 /* ---- needed_data.c: what programs load without saying so ---- */
 

@@ -11,9 +11,7 @@ import hardening
 import pytest
 from debian_images import ENVIRONMENT
 from debs import DpkgRoot
-from hardening import audit, unneeded
-from images import Image, single
-from layers import difference
+from hardening import SCRIPT, audit, compiled, listed, reference, unneeded
 from rpms import RpmDatabase, run
 
 
@@ -115,34 +113,9 @@ def test_dpkg_removes_them_in_this_order(waybill, debian):
 
 # ---- small images --------------------------------------------------------------------------------
 
-SCRIPT = b"#!/bin/sh\n"
-
-
-def reference(root, folder, **config):
-    image = Image([difference({}, root.snapshot())], kind="none")
-    image.config["config"].update(config)
-    single(image).write(folder)
-    return f"oci:{folder}"
-
-
 @pytest.fixture(name="root")
-def small_root(tmp_path, make_deb):
-    """app -> libapp; extra -> libextra; tool, which nothing needs."""
-    root = DpkgRoot(tmp_path / "root")
-    root.install(make_deb("sh", files={"bin/sh": b"\x7fELF"}),
-                 make_deb("app", files={"usr/bin/app": SCRIPT}, Depends="libapp"),
-                 make_deb("libapp"), make_deb("extra", Depends="libextra, alpha"),
-                 make_deb("libextra"), make_deb("alpha"), make_deb("tool"))
-    for folder, _, names in os.walk(root.path):
-        for name in names:
-            if "/bin" in folder:
-                os.chmod(os.path.join(folder, name), 0o755)
-    return root
-
-
-def listed(waybill, root, tmp_path, *arguments, **config):
-    place = tmp_path / f"image-{len(os.listdir(tmp_path))}"
-    return unneeded(audit(waybill, reference(root, place, **config), *arguments))
+def root_of_small_packages(tmp_path, make_deb):
+    return hardening.small_root(tmp_path / "root", make_deb)
 
 
 def test_leaves_come_first(waybill, root, tmp_path):
@@ -192,15 +165,6 @@ def test_inconclusive(waybill, root, tmp_path):
         check = report["states"]["unneeded-package"]
         assert check["state"] == "inconclusive" and reason in check["detail"], check
         assert unneeded(report) == [] and "unneeded-package" not in report["by_check"]
-
-
-def compiled(folder, name, source, *arguments):
-    path = os.path.join(folder, name)
-    with open(path + ".c", "w", encoding="utf-8") as file:
-        file.write(source)
-    subprocess.run(["gcc", "-o", path, path + ".c", *arguments], check=True, cwd=folder)
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def test_search_paths_of_libraries(waybill, tmp_path, make_deb):

@@ -49,6 +49,10 @@ static void compare(const struct wb_executable *a, const struct wb_executable *b
             a->script.size == b->script.size);
     for (size_t i = 0; i < a->needed_count; i++)
         require(same(a->needed[i], b->needed[i]));
+    require(a->loaded_count == b->loaded_count);
+    for (size_t i = 0; i < a->loaded_count; i++)
+        require(same(a->loaded[i].soname, b->loaded[i].soname) &&
+                a->loaded[i].ends_group == b->loaded[i].ends_group);
     for (size_t i = 0; i < a->search_path_count; i++)
         require(same(a->search_paths[i], b->search_paths[i]));
 }

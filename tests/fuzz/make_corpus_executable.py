@@ -11,13 +11,13 @@ NEEDED, STRTAB, STRSZ, SONAME, RPATH, RUNPATH = 1, 5, 10, 14, 15, 29
 
 
 def elf(wide, order, needed=("liba.so.1", "libb.so"), interpreter="/lib/ld.so.1", tags=(),
-        dynamic_first=False):
+        dynamic_first=False, notes=b""):
     strings, offsets = b"\0", {}
     for text in [*needed, *(text for _, text in tags)]:
         offsets[text] = len(strings)
         strings += text.encode() + b"\0"
     header, entry = (64, 56) if wide else (52, 32)
-    segments = 3 if interpreter else 2
+    segments = 2 + bool(interpreter) + bool(notes)
     start = header + segments * entry
     word = "QQ" if wide else "II"
     count = len(needed) + len(tags) + 3
@@ -40,11 +40,17 @@ def elf(wide, order, needed=("liba.so.1", "libb.so"), interpreter="/lib/ld.so.1"
     table = segment(1, 0, total) + segment(2, dynamic_at, len(dynamic))
     if interpreter:
         table += segment(3, start, len(name))
+    if notes:
+        table += segment(4, total, len(notes))
     ident = b"\x7fELF" + bytes([2 if wide else 1, 1 if order == "<" else 2, 1]) + bytes(9)
     numbers = struct.pack(order + ("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH"), 3,
                           62 if wide else 3, 1, 0, header, 0, 0, header, entry, segments, 0, 0, 0)
     body = dynamic + strings if dynamic_first else strings + dynamic
-    return ident + numbers + table + name + body
+    return ident + numbers + table + name + body + notes
+
+
+def note(order, text, owner=b"FDO\0", kind=0x407c0c0a):
+    return struct.pack(order + "III", len(owner), len(text), kind) + owner + text + bytes(-len(text) % 4)
 
 
 def main():
@@ -57,6 +63,9 @@ def main():
         "32-little": elf(False, "<", tags=((RPATH, "/opt:${ORIGIN}"),)),
         "32-big": elf(False, ">", interpreter=None),
         "dynamic-first": elf(True, "<", dynamic_first=True),
+        "notes": elf(True, "<", notes=note("<", b"x", b"GNU\0", 3) + note(
+            "<", b'[{"soname":["liba.so.2","liba.so.1"],"priority":"required"},{"soname":["b.so"]}]\0')),
+        "notes-big": elf(False, ">", notes=note(">", b'[{"soname":["liba.so.2"]}]\0\0')),
         "cut-off": elf(True, "<", tags=tags)[:-20],
         "static": elf(True, "<", needed=()),
         "sh": b"#!/bin/sh\nexec /usr/bin/app \"$@\"\n",

@@ -64,6 +64,11 @@ static void test_scripts(void **state)
     expect_script("#!/usr/bin/env python3\n", "/usr/bin/env", "python3");
     expect_script("#!/usr/bin/env -S A=1 -i node --flag\n", "/usr/bin/env", "node");
     expect_script("#!/usr/bin/env -Sperl -w\n", "/usr/bin/env", "perl");
+    expect_script("#!/usr/bin/env -iS perl -w\n", "/usr/bin/env", "perl");
+    expect_script("#!/usr/bin/env -S -u SOME --chdir / -uSOME perl\n", "/usr/bin/env", "perl");
+    expect_script("#!/usr/bin/env --split-string='perl' -w\n", "/usr/bin/env", "perl");
+    expect_script("#!/usr/bin/env -S \"\" \"perl\"\n", "/usr/bin/env", "perl");
+    expect_script("#!/usr/bin/env -u\n", "/usr/bin/env", NULL);
     expect_script("#!/usr/bin/env\n", "/usr/bin/env", NULL);
     expect_script("#!\n", NULL, NULL);
     expect_script("#!/bin/sh", "/bin/sh", NULL);
