@@ -97,14 +97,15 @@ static const struct step steps[] = {
      ARGUMENT_PATH,
      "for place in",
      NULL,
-     "; do if [ -e \"$place\" ]; then find \"$place\" -xdev -type f -delete; fi; done"},
+     "; do if [ -e \"$place\" ]; then find \"$place\" -xdev -type f "
+     "-exec rm -f {} +; fi; done"},
     {{"documentation"},
      NULL,
      ARGUMENT_PATH,
      "for place in",
      NULL,
      "; do if [ -e \"$place\" ]; then find \"$place\" -xdev -type f ! -name copyright "
-     "! -name 'copyright.*' -delete; fi; done"},
+     "! -name 'copyright.*' -exec rm -f {} +; fi; done"},
 };
 #define STEP_COUNT (sizeof steps / sizeof steps[0])
 

@@ -2,6 +2,7 @@
 """Steps for a Dockerfile: a Debian root file system to which they were done has none of the findings
 that they are for, and runs what it ran before."""
 import os
+import shutil
 import struct
 import subprocess
 
@@ -12,8 +13,20 @@ from hardening import Steps, audit, harden
 from images import Image, single
 from layers import Layer
 from program import BAD_INPUT, USAGE, assert_one_error_line
+from signatures import read
 
 KEEP = ("--keep", "/usr/bin/find")
+
+
+class Root:
+    def __init__(self, path):
+        self.path = str(path)
+
+    def write(self, name, data):
+        path = os.path.join(self.path, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
 
 
 def plant(root):
@@ -24,6 +37,8 @@ def plant(root):
     os.chmod(os.path.join(root.path, "opt/app/open"), 0o777)
     root.write("opt/app/lost", b"x\n")
     os.chown(os.path.join(root.path, "opt/app/lost"), 54321, 54321)
+    root.write("opt/app/half lost", b"x\n")
+    os.chown(os.path.join(root.path, "opt/app/half lost"), 1, 54321)
     root.write("usr/local/bin/as-root", b"#!/bin/sh\n")
     os.chmod(os.path.join(root.path, "usr/local/bin/as-root"), 0o4755)
     root.write("opt/app/capable", b"#!/bin/sh\n")
@@ -39,7 +54,8 @@ def plant(root):
     root.write("etc/fstab", b"/dev/sda1 / ext4 defaults 0 1\n")
     root.write("etc/sysctl.d/own.conf", b"kernel.sysrq = 1\n")
     for name, lines in (("passwd", "toor:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/bash\n"
-                                   "open::1001:1001::/:/bin/sh\n"),
+                                   "open::1001:1001::/:/bin/sh\n"
+                                   "daemon2:$1$salt$AAAAAAAAAAAAAAAAAAAAAA:1002:1::/:/bin/false\n"),
                         ("shadow", "toor:$1$salt$AAAAAAAAAAAAAAAAAAAAAA:1::::::\nuser:::::::\n")):
         with open(os.path.join(root.path, "etc", name), "a", encoding="utf-8") as file:
             file.write(lines)
@@ -72,6 +88,54 @@ def test_what_the_steps_are_for_is_gone(hardened):
     assert {name: after["by_check"][name] for name in gone if name in after["by_check"]} == {}
     # What is left had been said to be left.
     assert set(after["by_check"]) <= steps.left | {"unneeded-package"}
+
+
+def test_other_programs_find_nothing_either(hardened):
+    _, _, _, root = hardened
+    found = subprocess.run(
+        ["chroot", root.path, "/usr/bin/find", "/", "-xdev", "-path", "/dev", "-prune", "-o", "(",
+         "-type", "f", "-perm", "/6002", "-o", "-type", "d", "-perm", "-2", "!", "-perm", "-1000",
+         "-o", "-nouser", "-o", "-nogroup", "-o", "-type", "c", "-o", "-type", "b", ")", "-print"],
+        env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert found.stdout == ""
+    found = subprocess.run(["getcap", "-r", root.path], capture_output=True, text=True, check=True)
+    assert found.stdout == ""
+    with open(os.path.join(root.path, "etc/passwd"), encoding="utf-8") as file:
+        assert {line.rstrip("\n").split(":")[6] for line in file} == {"/usr/sbin/nologin"}
+    with open(os.path.join(root.path, "etc/shadow"), encoding="utf-8") as file:
+        assert {line.split(":")[1] for line in file} <= {"!", "*"}
+    for name in ("cron.d", "init.d", "sysctl.d", "modules-load.d", "systemd/system"):
+        folder = os.path.join(root.path, "etc", name)
+        assert not os.path.isdir(folder) or not [
+            names for _, _, names in os.walk(folder) if set(names) - {".placeholder"}]
+
+
+def test_who_is_known_keeps_his_files(hardened):
+    """Only the group had been of nobody; and what root owns was not touched for `toor`'s sake."""
+    _, steps, _, root = hardened
+    status = os.stat(os.path.join(root.path, "opt/app/half lost"))
+    assert status.st_gid == 0
+    assert any("! -user 0 \\( " in step for step in steps.runs)
+
+
+def test_steps_need_no_more_than_busybox(waybill, tmp_path):
+    program = shutil.which("busybox")
+    if program is None:
+        pytest.skip("SKIPPED: there is no busybox")
+    root = Root(tmp_path / "root")
+    for name in ("sh", "chmod", "chown", "chgrp", "cp", "mv", "find", "rm", "sed", "ls"):
+        root.write("bin/" + name, read(program))
+        os.chmod(os.path.join(root.path, "bin", name), 0o755)
+    root.write("etc/passwd", b"root:x:0:0::/root:/bin/sh\n")
+    root.write("etc/shadow", b"root:*:1::::::\n")
+    root.write("etc/group", b"root:x:0:\n")
+    root.write("dev/null", b"")
+    plant(root)
+    keep = ("--keep", "/bin/sh")
+    steps = harden(waybill, f"dir:{root.path}", *keep)
+    steps.run_in(root)
+    after = audit(waybill, f"dir:{root.path}", *keep)
+    assert len(steps.named) > 20 and set(after["by_check"]) <= steps.left
 
 
 def test_packages_that_went_are_no_longer_listed(hardened):
