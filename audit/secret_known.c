@@ -44,9 +44,23 @@ const char *wb_secret_known_text(const char *text, size_t size)
         "example", "changeme", "change-me", "change_me", "placeholder", "redacted",   "sample",
         "dummy",   "your-",    "your_",     "yourpass",  "insecure",    "notasecret", "replace",
         "<",       "${",       "{{",        "%s",        "..."};
+    /* In lower case: what manuals and emulators of the services themselves have. */
+    static const char *const published[] = {
+        "eyjzdwiioiixmjm0nty3odkwiiwibmftzsi6ikpvag4grg9l", /* the token at the home of JWT */
+        "eyjzb21lijoicgf5bg9hzcj9",                         /* PyJWT */
+        "eby8vdm02xnocqflquwjpllmetlcdxj1ouzft50usrz6ifsufq2uvercz4i6tq/",    /* Azurite */
+        "c2y6ydjf5/r+ob0n8a7cgv30vrdjiwehlm+4qdu5de2nq9nduvtqobd4b8mggypmbi", /* Cosmos DB's */
+        "sk_test_4ec39hqlyjwdarjtt1zdp7dc",                                   /* Stripe */
+        "sk_test_bqokikjovbii2hlwgh4olfq2",
+        "110201543:aahdqtcvch1vgwjxfseofsas0k5paldsaw", /* Telegram */
+        "qwxhzgrpbjpvcgvu",                             /* RFC 7617 */
+    };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (contains(text, size, words[i]))
             return "an example or a placeholder";
+    for (size_t i = 0; i < sizeof published / sizeof *published; i++)
+        if (contains(text, size, published[i]))
+            return "an example of a documentation";
     return has_run(text, size) ? "an example or a placeholder" : NULL;
 }
 

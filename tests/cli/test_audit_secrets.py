@@ -113,10 +113,15 @@ def test_examples_of_documentations_are_known(waybill, tmp_path):
         "d": "password = changeme-changeme\n", "e.env": "PASSWORD=${PASSWORD_FROM_VAULT}\n",
         "f": "https://user:password@host.invalid/\n",
         "g": "token = ghp_" + Maker(4).of("ABCDEFghijk0123", 36) + "\n",
+        "h": "DefaultEndpointsProtocol=http;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsu"
+             "Fq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw" + "==;\n",
+        "i": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwi"
+             "aWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6y" + "JV_adQssw5c\n",
+        "j": "sk" + "_test_4eC39HqLyjWDarjtT1zdp7dc\n",
     }
     found = secrets_in(audit(waybill, Image([layer_of(files)]), tmp_path / "i"))
     assert counting(found) == []
-    assert {one[0] for one in found} == {"/a", "/b", "/c", "/g"}
+    assert {one[0] for one in found} == {"/" + name for name in "abcghij"}
 
 
 # ---- keys ------------------------------------------------------------------------------------------
