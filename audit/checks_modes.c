@@ -2,6 +2,7 @@
 /* Checks of permission bits, owners and capabilities. */
 #include "audit/audit_private.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,46 +176,56 @@ static const char *const capability_names[] = {
 #define REVISION_MASK 0xff000000u
 #define EFFECTIVE 1u
 
-/* struct vfs_cap_data: revision and flags, then permitted and inheritable, 32 bits at a time, all
- * little-endian. */
-static bool decode_capabilities(struct wb_bytes xattr, uint64_t *permitted, uint64_t *inheritable,
-                                bool *effective)
+struct file_capabilities {
+    uint64_t permitted, inheritable;
+    uint32_t root; /* the uid that is root where they hold; 0: the first namespace's */
+    bool effective;
+};
+
+/* struct vfs_ns_cap_data: revision and flags, then permitted and inheritable, 32 bits at a time,
+ * and from revision 3 on a uid; all little-endian. */
+static bool decode_capabilities(struct wb_bytes xattr, struct file_capabilities *capabilities)
 {
-    uint32_t magic, words[4] = {0};
+    uint32_t magic, words[5] = {0};
     if (!wb_bytes_u32le(xattr, 0, &magic))
         return false;
-    size_t count = (magic & REVISION_MASK) == 0x01000000 ? 2 : 4;
+    uint32_t revision = (magic & REVISION_MASK) >> 24;
+    size_t count = revision == 1 ? 2 : revision == 3 ? 5 : 4;
     for (size_t i = 0; i < count; i++)
         if (!wb_bytes_u32le(xattr, 4 + 4 * i, &words[i]))
             return false;
-    *permitted = words[0] | (uint64_t)words[2] << 32;
-    *inheritable = words[1] | (uint64_t)words[3] << 32;
-    *effective = (magic & EFFECTIVE) != 0;
+    *capabilities = (struct file_capabilities){
+        .permitted = words[0] | (uint64_t)words[2] << 32,
+        .inheritable = words[1] | (uint64_t)words[3] << 32,
+        .root = words[4],
+        .effective = (magic & EFFECTIVE) != 0,
+    };
     return true;
 }
 
 static char *capability_text(const struct wb_bytes *xattr)
 {
-    uint64_t permitted, inheritable;
-    bool effective;
-    if (!decode_capabilities(*xattr, &permitted, &inheritable, &effective))
+    struct file_capabilities found;
+    if (!decode_capabilities(*xattr, &found))
         return wb_string_format("an attribute that cannot be read (%zu bytes)", xattr->size);
     struct wb_buffer text = {0};
     for (size_t i = 0; i < 64; i++) {
         uint64_t bit = UINT64_C(1) << i;
-        if (((permitted | inheritable) & bit) == 0)
+        if (((found.permitted | found.inheritable) & bit) == 0)
             continue;
         wb_buffer_append_text(&text, text.size == 0 ? "" : ", ");
         if (i < CAPABILITY_COUNT)
             wb_buffer_append_format(&text, "cap_%s", capability_names[i]);
         else
             wb_buffer_append_format(&text, "capability %zu", i);
-        wb_buffer_append_format(&text, "=%s%s%s", effective ? "e" : "",
-                                (inheritable & bit) != 0 ? "i" : "",
-                                (permitted & bit) != 0 ? "p" : "");
+        wb_buffer_append_format(&text, "=%s%s%s", found.effective ? "e" : "",
+                                (found.inheritable & bit) != 0 ? "i" : "",
+                                (found.permitted & bit) != 0 ? "p" : "");
     }
     if (text.size == 0)
         wb_buffer_append_text(&text, "none, which takes away those of root");
+    if (found.root != 0)
+        wb_buffer_append_format(&text, ", where root is uid %" PRIu32, found.root);
     return wb_buffer_steal_text(&text);
 }
 

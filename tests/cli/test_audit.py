@@ -73,6 +73,21 @@ def test_capabilities_are_decoded(waybill, tmp_path):
     assert [one["detail"] for one in report.of("file-capability")] == ["cap_net_bind_service=ep"]
 
 
+@pytest.mark.parametrize("data, detail", [
+    ("0000000100040000" "00000000", "cap_net_bind_service=p"),
+    ("0100000300040000" "0000000000000000" "00000000" "e8030000",
+     "cap_net_bind_service=ep, where root is uid 1000"),
+    ("0000000200000000" "0020000000000000" "00000000", "cap_net_raw=i"),
+    ("00000002" + "00" * 16, "none, which takes away those of root"),
+    ("0102", "an attribute that cannot be read (2 bytes)"),
+    ("0100000300040000" "0000000000000000" "00000000", "an attribute that cannot be read (20 bytes)")])
+def test_capabilities_of_each_revision(waybill, tmp_path, data, detail):
+    draft = Draft().file("srv/x", b"", pax=[("SCHILY.xattr.security.capability",
+                                             bytes.fromhex(data))])
+    report = audit(waybill, draft.write(tmp_path / "i"), "--no-secrets")
+    assert [one["detail"] for one in report.of("file-capability")] == [detail]
+
+
 def test_users_by_name_are_resolved(waybill, tmp_path):
     draft = Draft().append("etc/passwd", "boss:x:0:0::/:/usr/sbin/nologin\n")
     draft.config["User"] = "boss:app"

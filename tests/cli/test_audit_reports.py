@@ -6,8 +6,12 @@ import json
 import os
 import re
 
+from urllib.parse import unquote_to_bytes
+
 import jsonschema
 import pytest
+import rfc3986_validator
+import uritools
 from audit_cases import spoiled
 from audited import NOW, Draft, Report, audit
 from program import BAD_INPUT, CHECK_FAILED, OK, USAGE
@@ -73,6 +77,21 @@ def test_sarif_is_valid_and_says_what_the_report_says(waybill, reference):
     assert location["physicalLocation"]["artifactLocation"]["uri"] == "srv/a%20b%25%C3%A9"
 
 
+def test_sarif_of_hostile_names_is_valid(waybill, tmp_path):
+    names = [b"srv/\xff\x1b\n", "srv/a:b?c#d%41[x]\\".encode(), "srv/\u202e\u00e9".encode(), b"srv/%2e%2e",
+             b"javascript:x", b"srv/'\"<>`{}|^"]
+    draft = Draft()
+    for name in names:
+        draft.file(name, b"", mode=0o666)
+    draft.base.directory("./", mode=0o777)
+    [run] = sarif(waybill, draft.write(tmp_path / "i"))["runs"]
+    uris = [one["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]
+            for one in result["locations"] if "physicalLocation" in one]
+    assert all(rfc3986_validator.validate_rfc3986(uri, "URI_reference") for uri in uris)
+    assert all(not uritools.urisplit(uri).scheme for uri in uris)
+    assert {unquote_to_bytes(uri) for uri in uris} == {*names, b"./"}
+
+
 def test_sarif_of_a_clean_image_is_valid(waybill, tmp_path):
     assert sarif(waybill, Draft().write(tmp_path / "i"))["runs"][0]["results"] == []
 
@@ -120,6 +139,27 @@ def test_findings_without_a_path_are_waived_by_two_stars(waybill, reference, tmp
     assert Report(run.stdout).states["user-root"] == "failed"
 
 
+def test_a_day_counts_to_its_end(waybill, reference, tmp_path):
+    path = save(tmp_path / "w.json", {"version": 1, "waivers": [waiver(expires="2024-01-08")]})
+    for now, state in (("1704758399", "waived"), ("1704758400", "failed")):
+        run = waybill.run("audit", reference, "--no-secrets", "-o", "json", "--waivers", path,
+                          env={"SOURCE_DATE_EPOCH": now})
+        assert Report(run.stdout).states["setuid-file"] == state
+
+
+def test_what_is_not_listed_is_waived_by_no_path(waybill, tmp_path):
+    """A waiver of one directory does not reach a finding beyond those that are listed."""
+    draft = Draft()
+    for i in range(2001):
+        draft.base.file(f"srv/{i:04}", b"", mode=0o666)
+    draft.base.file("usr/share/x", b"", mode=0o666)
+    run = waived(waybill, draft.write(tmp_path / "i"), tmp_path,
+                 waiver(check="world-writable-file", path="/srv/**"))
+    report = Report(run.stdout)
+    assert report.states["world-writable-file"] == "failed"
+    assert report.json["maxSeverity"] == report.json["maxWaivedSeverity"] == "medium"
+
+
 def test_expired_waivers_do_not_count_and_are_said(waybill, reference, tmp_path):
     run = waived(waybill, reference, tmp_path, waiver(expires="2024-01-07"),
                  waiver(check="device-node"))
@@ -161,6 +201,8 @@ def test_only_what_is_new_counts(waybill, draft, reference, tmp_path):
                 "information"]
     again = waybill.run("audit", reference, *baseline)
     assert again.code == OK, again
+    assert {one["baselineState"] for one in sarif(waybill, reference, *baseline[:3])["runs"][0][
+        "results"]} == {"unchanged"}
     newer = copy.deepcopy(draft)
     newer.image, newer.base = None, type(newer.base)()
     newer.program("usr/bin/curl")
@@ -168,8 +210,10 @@ def test_only_what_is_new_counts(waybill, draft, reference, tmp_path):
     run = waybill.run("audit", newer, *baseline, "-o", "json")
     assert run.code == CHECK_FAILED, run
     report = Report(run.stdout)
-    assert {one["check"] for one in report.findings if "inBaseline" not in one} == {
-        "network-tool", "unowned-executable"}
+    new = {"network-tool", "unowned-executable"}
+    assert {one["check"] for one in report.findings if "inBaseline" not in one} == new
+    results = sarif(waybill, newer, *baseline[:3])["runs"][0]["results"]
+    assert {one["ruleId"] for one in results if one["baselineState"] == "new"} == new
 
 
 @pytest.mark.parametrize("content", [b"{}", b"[", b'{"type":"urn:waybill:audit-report:2"}',
