@@ -8,11 +8,13 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "fixtures"))
 sys.dont_write_bytecode = True
-pytest.register_assert_rewrite("documents", "program", "debs", "rpms", "verifier")
+pytest.register_assert_rewrite("documents", "program", "debs", "rpms", "verifier", "hostile", "key_pairs",
+                               "keyless", "runs", "signing", "verifying")
 
 # The generators' own imports come after the path is set.
 import debs  # noqa: E402
 import rpms  # noqa: E402
+import signatures  # noqa: E402
 import verifier  # noqa: E402
 from program import Waybill  # noqa: E402
 
@@ -86,3 +88,22 @@ def make_rpm(tmp_path_factory):
             built[key] = rpms.build_rpm(place, name, **more)
         return built[key]
     return build
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    """A key of each kind, and another P-256."""
+    folder = tmp_path_factory.mktemp("keys")
+    made = {kind: signatures.Key(folder, kind) for kind in signatures.KINDS}
+    made["other"] = signatures.Key(folder, "p256", "other")
+    return made
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory):
+    return signatures.Authority(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory):
+    return signatures.TimestampAuthority(tmp_path_factory.mktemp("clock"))

@@ -8,13 +8,13 @@ import os
 import cbor2
 import images
 import pytest
+from example_image import example_image
 from program import BAD_INPUT, CHECK_FAILED, OK, USAGE
 from pycose.algorithms import EdDSA, Es256, Es384, Es512
 from pycose.headers import KID, Algorithm, ContentType
 from pycose.keys import EC2Key, OKPKey
 from pycose.messages import CoseMessage, Sign1Message
 from signatures import Key, openssl
-from test_documents import example_image
 
 COSWID = 1398229316
 # RFC 9393 §2.10: what a member is called, and what its value may be.

@@ -9,10 +9,10 @@ import sys
 import pytest
 
 from deep import Site, check_static, codes, new_key, refused
+from hostile import MEASURE
 from images import layer_blob
 from layers import Layer
 from program import OK
-from test_bad_input import MEASURE
 from test_static_verifier import static, trace  # noqa: F401  (a fixture)
 
 NAMES = ["etc/plain", "usr/" + "d" * 90 + "/café-ж.txt"]

@@ -1,87 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The documents themselves: valid, the same bytes every time, complete, and of one mind. That they
-are valid is checked wherever one is read (documents.py)."""
+"""SPDX and CycloneDX of one example image: what they say of it, its packages and files, and that they
+say the same."""
 import hashlib
-import os
 import re
-import shutil
 
 import debs
 import images
 import packageurl
-import pytest
 import rpms
 from debs import stanza, status_file
+from example_image import LABELS, OS_RELEASE, TOOL, base_files, example_image
+from example_image import read, reference  # noqa: F401  (fixtures)
 from layers import Layer
-from program import FORMATS, USAGE
-
-OS_RELEASE = b'ID=debian\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\n' \
-             b'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nHOME_URL="https://www.debian.org/"\n'
-TOOL, LIBRARY, CONFIG = b"tool\n", b"library\n", b"key=value\n"
-LABELS = {"org.opencontainers.image.vendor": "Example Vendor",
-          "org.opencontainers.image.authors": "Erika Muster <erika@example.org>",
-          "org.opencontainers.image.url": "https://image.example.org/",
-          "org.opencontainers.image.source": "https://code.example.org/image.git",
-          "org.opencontainers.image.description": "An example.",
-          "unusual label": "two\nlines"}
-COPYRIGHT = b"""Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
-
-Files: *
-Copyright: 2001 One Author
-License: MIT and Acme-1
-
-License: MIT
- Permission is hereby granted.
-
-License: Acme-1
- You may do with this what Acme says.
-"""
-
-
-def base_files():
-    """Two packages, a residue, a package that is only unpacked, and files of every status."""
-    status = status_file(
-        stanza("library", "1:2.0-1", Source="greek (2.0-1)", Homepage="https://greek.example.org/",
-               Recommends="tool"),
-        stanza("tool", Depends="library (>= 1:1.0), absent | library", Pre_Depends="half"),
-        stanza("half", status="install ok unpacked"),
-        stanza("leaving"),
-        stanza("rest", status="deinstall ok config-files",
-               Conffiles=f"\n /etc/rest.conf {debs.md5(CONFIG)}"))
-    return {
-        "etc/os-release": OS_RELEASE, "etc/rest.conf": CONFIG, "var/lib/dpkg/status": status,
-        "var/lib/dpkg/info/tool.list": b"/usr/bin/tool\n/usr/bin/patched\n/usr/bin/lost\n",
-        "var/lib/dpkg/info/tool.md5sums":
-            f"{debs.md5(TOOL)}  usr/bin/tool\n{debs.md5(TOOL)}  usr/bin/patched\n"
-            f"{debs.md5(TOOL)}  usr/bin/lost\n".encode(),
-        "var/lib/dpkg/info/library.list": b"/usr/lib/liblibrary.so\n",
-        "var/lib/dpkg/info/library.md5sums": f"{debs.md5(LIBRARY)}  usr/lib/liblibrary.so\n".encode(),
-        "usr/share/doc/library/copyright": COPYRIGHT, "usr/bin/tool": TOOL,
-        "usr/bin/patched": b"patched\n", "usr/lib/liblibrary.so": LIBRARY, "srv/stray": b"stray\n",
-        "srv/gone": b"gone\n"}
-
-
-def example_image():
-    base = base_files()
-    status = base["var/lib/dpkg/status"].replace(
-        debs.stanza("leaving").encode() + b"\n", b"")
-    upper = Layer().files({"var/lib/dpkg/status": status, "srv/data/added": b"added\n"})
-    upper.whiteout("srv/gone")
-    return images.Image([Layer().files(base), upper], labels=LABELS, author="Erika Muster",
-                        annotations={"org.opencontainers.image.title": "example"})
-
-
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("documents") / "example"
-    images.single(example_image(), "1.0").write(folder)
-    return f"oci:{folder}:1.0"
-
-
-@pytest.fixture(scope="module", params=["spdx", "cyclonedx"])
-def read(request, waybill):
-    """read(reference, ...) in one of the formats."""
-    return getattr(waybill, request.param)
 
 
 def by_name(packages):
@@ -355,80 +285,6 @@ def test_findings_are_in_the_document(read, tmp_path):
     assert document.image_properties["waybill:database:1:deletedByLayer"] == "2"
 
 
-# ---- the same bytes ------------------------------------------------------------------------------
-
-def all_formats(waybill, reference, folder, *arguments, **more):
-    os.makedirs(folder)
-    outputs = []
-    for name in FORMATS:
-        outputs += ["-o", f"{name}={folder}/{name}"]
-    waybill.sbom(reference, *outputs, *arguments, **more)
-    found = {}
-    for name in FORMATS:
-        with open(f"{folder}/{name}", "rb") as file:
-            found[name] = file.read()
-    return found
-
-
-@pytest.mark.parametrize("selection", ["none", "unowned", "all"])
-def test_two_runs_write_the_same_bytes(waybill, reference, tmp_path, selection):
-    copy = tmp_path / "elsewhere" / "example"
-    shutil.copytree(reference.split(":")[1], copy)
-    first = all_formats(waybill, reference, tmp_path / "1", "--files", selection)
-    second = all_formats(waybill, f"oci:{copy}:1.0", tmp_path / "2", "--files", selection,
-                         "--threads", "1", "--quiet",
-                         env={"TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8", "MALLOC_PERTURB_": "85"})
-    third = all_formats(waybill, "oci:example:1.0", tmp_path / "3", "--files", selection,
-                        "--threads", "7", cwd=copy.parent)
-    assert first == second == third
-
-
-def test_stdout_is_the_file(waybill, reference, tmp_path):
-    files = all_formats(waybill, reference, tmp_path / "1")
-    for name in FORMATS:
-        assert waybill.sbom(reference, "-o", name).stdout == files[name]
-
-
-def identity(document):
-    return document.raw.get("serialNumber", document.raw.get("documentNamespace"))
-
-
-def test_different_documents_have_different_identities(waybill, reference, tmp_path):
-    images.single(images.Image([Layer().files(base_files())]), "1.0").write(tmp_path / "example")
-    documents = [waybill.spdx(reference), waybill.cyclonedx(reference),
-                 waybill.spdx(reference, "--files", "all"),
-                 waybill.cyclonedx(reference, "--source-version", "2"),
-                 waybill.spdx(f"oci:{tmp_path}/example:1.0")]
-    identities = [identity(document) for document in documents]
-    assert len(set(identities)) == len(identities)
-    for one in identities:
-        assert re.fullmatch(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-"
-                            r"[0-9a-f]{12}", one)
-
-
-def created(document):
-    return document.raw["metadata"]["timestamp"] if "metadata" in document.raw \
-        else document.raw["creationInfo"]["created"]
-
-
-def test_times(read, reference, tmp_path):
-    """The image's own, unless SOURCE_DATE_EPOCH says another."""
-    assert created(read(reference)) == images.CREATED
-    document = read(reference, env={"SOURCE_DATE_EPOCH": "1234567890"})
-    assert created(document) == "2009-02-13T23:31:30Z"
-    assert document.image_properties["waybill:image:created"] == images.CREATED
-    undated = images.write_oci(tmp_path / "i", [Layer().files(base_files())], created=None)
-    assert created(read(undated)) == "1970-01-01T00:00:00Z"
-
-
-def test_malformed_source_date_epoch(waybill, reference, tmp_path):
-    for value in ("yesterday", "-1", "12x", "99999999999999999999", " 1"):
-        run = waybill.run("sbom", reference, "-o", f"spdx-json={tmp_path}/out",
-                          env={"SOURCE_DATE_EPOCH": value})
-        assert run.code == USAGE and "SOURCE_DATE_EPOCH" in run.stderr, (value, run)
-        assert not os.path.exists(tmp_path / "out")
-
-
 # ---- of one mind ---------------------------------------------------------------------------------
 
 def test_both_formats_say_the_same(waybill, reference):
@@ -456,76 +312,3 @@ def test_both_formats_say_the_same(waybill, reference):
     assert spdx.dependency_names() == cyclonedx.dependency_names()
     assert spdx.findings == cyclonedx.findings
     assert spdx.image_properties == cyclonedx.image_properties
-
-
-# ---- hostile values ------------------------------------------------------------------------------
-
-HOSTILE = ["https://exa mple.org/", "javascript:alert(1)", "https://[::1", "http://", "%zz",
-           "https://h.example.org/\u00e9<>", "x" * 3000, "a@b@c", "NOASSERTION", "\\", "\"}],",
-           "https://localhost/x", "//example.org"]
-
-
-@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
-def test_values_that_fields_do_not_take(read, tmp_path, value):
-    """They stand in the document all the same, as properties, and it stays valid."""
-    status = status_file(stanza("a", Homepage=value, Maintainer=f"{value} (x) <{value}>",
-                                Section=value, Source=value.replace(" ", "")))
-    labels = {"org.opencontainers.image.url": value, "org.opencontainers.image.vendor": value,
-              "org.opencontainers.image.source": value, value: value, "empty": ""}
-    os_release = f"ID=debian\nVERSION_ID='{value}'\nCPE_NAME='{value}'\nHOME_URL='{value}'\n"
-    reference = images.write_oci(
-        tmp_path / "i", [Layer().files({"etc/os-release": os_release.encode(),
-                                        "var/lib/dpkg/status": status})],
-        labels=labels, author=value)
-    document = read(reference, "--source-name", value, "--source-version", value)
-    [package] = document.packages
-    assert value in (package.properties.get("waybill:package:homepage"), package.raw.get("homepage"),
-                     *[one["url"] for one in package.raw.get("externalReferences", [])])
-    assert document.image_properties[f"waybill:image:label:{value}"] == value
-    assert document.image_properties["waybill:image:label:empty"] == ""
-
-
-def test_label_names_cannot_forge_properties(read, tmp_path):
-    labels = {"x=1\nwaybill:image:tag": "forged", "y": "1\nwaybill:image:tag=forged"}
-    document = read(images.write_oci(tmp_path / "i", [Layer().file("f")], "genuine", labels=labels))
-    assert document.image_properties["waybill:image:tag"] == "genuine"
-    assert document.image_properties["waybill:image:label:y"] == labels["y"]
-
-
-def test_version_longer_than_the_schema_allows(waybill, tmp_path):
-    version = "1." + "0" * 2000
-    reference = images.write_oci(
-        tmp_path / "i", [Layer().files({"var/lib/dpkg/status": status_file(stanza("a", version))})])
-    [package] = waybill.cyclonedx(reference).packages
-    assert package.properties["waybill:package:version"] == version
-    [package] = waybill.spdx(reference).packages
-    assert package.evr == version
-
-
-def test_image_without_anything(read, tmp_path):
-    document = read(images.write_oci(tmp_path / "i", [Layer().file("empty", b"")], created=None))
-    assert document.packages == [] and document.system is None
-    assert document.run.warnings
-
-
-# ---- the table -----------------------------------------------------------------------------------
-
-def test_table(waybill, reference):
-    text = waybill.sbom(reference, "-o", "table").stdout.decode()
-    assert all(len(line) <= 120 for line in text.splitlines())
-    for expected in ("example", "sha256:", "linux/amd64", "Debian GNU/Linux 12 (bookworm)",
-                     "var/lib/dpkg/status", "library  1:2.0-1", "unpacked", "leaving",
-                     "3 packages, 1 more removed by later layers"):
-        assert expected in text, expected
-
-
-def test_table_does_not_speak_to_the_terminal(waybill, tmp_path):
-    """Control characters of names do not reach it."""
-    layer = Layer().files({"var/lib/dpkg/status": status_file(stanza("a"))})
-    image = images.Image([layer], labels={"x": "\x1b[2J"})
-    image.config["history"][0]["created_by"] = "RUN \x1b[31m\u009b\x07 x"
-    images.single(image).write(tmp_path / "i")
-    text = waybill.sbom(f"oci:{tmp_path}/i", "-o", "table", "--source-name", "\x1b]0;x\x07") \
-        .stdout.decode()
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
-    assert "RUN " in text

@@ -6,10 +6,10 @@ import cbor2
 import images
 import pytest
 from cyclonedx.model.bom import Bom
+from example_image import example_image
 from program import OK, USAGE, assert_one_error_line
 from spdx_tools.spdx.model import ActorType
 from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
-from test_documents import example_image
 
 ACME = "Acme GmbH <sbom@acme.example.org>"
 ERIKA = "person:Erika Muster <erika@example.org>"

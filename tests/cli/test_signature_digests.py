@@ -10,19 +10,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from layers import Layer
 from program import CHECK_FAILED, OK, USAGE
-from signatures import (IN_TOTO, KINDS, Key, Stored, b64, openssl, pae, read, sha256, statement,
+from signatures import (IN_TOTO, Stored, b64, openssl, pae, read, sha256, statement,
                         to_json, unb64, write)
 
 HASHES = {"sha224": hashes.SHA224, "sha256": hashes.SHA256, "sha384": hashes.SHA384,
           "sha512": hashes.SHA512}
 OPTION = "--signature-digest-algorithm"
 CONTENT = b"content of a file\n"
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("keys")
-    return {kind: Key(folder, kind) for kind in KINDS}
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import json
 import images
 import pytest
 import spdx3
+from example_image import base_files, example_image
 from layers import Layer
 from program import BAD_INPUT, OK, assert_one_error_line
 from rdflib import RDF, URIRef
 from spdx3 import Spdx3, model
-from test_documents import base_files, example_image
 
 NAME = "spdx3-json"
 

@@ -7,6 +7,7 @@ import json
 
 import images
 import pytest
+from example_image import example_image
 from program import BAD_INPUT, OK, assert_one_error_line
 from spdx_tools.spdx.model import (
     Actor, ActorType, Checksum, ChecksumAlgorithm, CreationInfo, Document, ExternalPackageRef,
@@ -17,7 +18,6 @@ from spdx_tools.spdx.parser.tagvalue.parser import Parser
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 from spdx_tools.spdx.writer.json.json_writer import write_document_to_stream
 from spdx_tools.spdx.writer.tagvalue.tagvalue_writer import write_document_to_stream as write_tags
-from test_documents import example_image
 
 TAGS, JSON = "spdx-tag-value", "spdx-json"
 

@@ -11,8 +11,8 @@ import images
 import pytest
 from conftest import data_folder
 from documents import cyclonedx_schema, spdx_schema
+from example_image import example_image
 from program import BAD_INPUT, CHECK_FAILED, FORMATS, OK, USAGE, assert_one_error_line
-from test_documents import example_image
 
 READABLE = tuple(name for name in (*FORMATS, "coswid") if name not in ("github-json", "table"))
 
