@@ -32,7 +32,8 @@ struct wb_volume_entry {
     /* Why it is not simply a file of the layout ("a symbolic link", "its name is there twice");
      * NULL. Where a name is there twice the last one counts. */
     const char *complaint;
-    bool cut; /* the archive ends before its end */
+    bool linked; /* of a directory: a symbolic link leads to it, maybe out of the directory */
+    bool cut;    /* the archive ends before its end */
     /* Headers in front of it carry what no delivery has, or name it in a way that other programs
      * may read otherwise. */
     bool says_more;

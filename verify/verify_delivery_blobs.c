@@ -119,8 +119,7 @@ static void check_job(struct worker *worker, struct wb_blob_job *job)
     struct wb_error failure = WB_ERROR_INIT;
     if (!job->whole)
         check_part(worker, job, &failure);
-    else if (!check_whole(worker, job, &failure) && job->blob != NULL && *job->code != '\0' &&
-             job->pieces[0]->state == WB_BLOB_UNREAD)
+    else if (!check_whole(worker, job, &failure) && job->blob != NULL && *job->code != '\0')
         wb_blob_job_locate(worker->check, job);
 }
 

@@ -82,7 +82,8 @@ void wb_blob_job_locate(const struct wb_delivery_check *check, struct wb_blob_jo
     const struct wb_inventory_blob *blob = job->blob;
     if (blob == NULL || blob->size == 0)
         return;
-    if (blob->chunk_count == 0) {
+    /* Of what went by whole in a stream nothing smaller was compared. */
+    if (blob->chunk_count == 0 || job->pieces[0]->state != WB_BLOB_UNREAD) {
         add_range(check, job, 0, blob->size);
         return;
     }

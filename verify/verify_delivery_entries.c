@@ -114,6 +114,9 @@ void wb_delivery_check_entries(struct wb_delivery_check *check)
                    "programs read differently");
         if (entry->complaint != NULL)
             orphan(check, entry, entry->complaint);
+        else if (entry->linked)
+            orphan(check, entry,
+                   "a symbolic link, or below one: what it leads to need not be on this medium");
         else if (entry->kind == WB_VOLUME_OTHER)
             orphan(check, entry, "no layout has such a file");
         else if (entry->kind == WB_VOLUME_BLOB)

@@ -272,6 +272,12 @@ def test_bad_ranges_are_where_the_damage_is(judge, made, tmp_path):
     assert outcomes(report) == {("E-DIGEST", digest)}
     assert [(one["offset"], one["size"]) for one in report["badRanges"]] == \
         [(0, 2 * CHUNK), (4 * CHUNK, CHUNK)]
+    # Of a stream the blob as a whole.
+    streamed = judge("-", stdin=bytes(data))
+    assert outcomes(streamed) == {("E-DIGEST", digest)}
+    assert streamed["badRanges"] == [{
+        "blob": digest, "offset": 0, "size": len(made.layout.blobs[digest]), "file": "-",
+        "fileOffset": begin}]
     for one in report["badRanges"]:
         assert one["file"] == path and one["blob"] == digest
         start, end = one["fileOffset"], one["fileOffset"] + one["size"]
