@@ -69,8 +69,9 @@ struct wb_audit_finding {
     /* 64 hex digits over check, path, layer's diffID where hidden, and what was found: stable over
      * rebuilds that leave the finding as it is. */
     const char *fingerprint;
-    const char *waiver; /* the reason why it does not count; NULL */
-    bool in_baseline;   /* was there before */
+    const char *waiver;         /* the reason why it does not count; NULL */
+    const char *waiver_expires; /* when that ends, as stated; NULL without a waiver */
+    bool in_baseline;           /* was there before */
 };
 
 /* ---- options and result -------------------------------------------------------------------------

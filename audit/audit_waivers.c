@@ -165,9 +165,10 @@ static bool read_baseline(struct wb_audit_waivers *waivers, struct wb_bytes text
     const char *type = wb_json_string_of(json, "type");
     const json_t *findings = wb_json_array_of(json, "findings");
     if (type != NULL && strcmp(type, "urn:waybill:audit-report:1") == 0)
-        return wb_error_set(err, WB_BAD_INPUT,
-                            "a report of an earlier version, whose fingerprints were made in another "
-                            "way: write it anew with `waybill audit -o json`");
+        return wb_error_set(
+            err, WB_BAD_INPUT,
+            "a report of an earlier version, whose fingerprints were made in another "
+            "way: write it anew with `waybill audit -o json`");
     if (type == NULL || strcmp(type, WB_AUDIT_REPORT_TYPE) != 0 || findings == NULL)
         return wb_error_set(err, WB_BAD_INPUT,
                             "not a report of an audit, as `waybill audit -o json` writes it");
@@ -221,8 +222,10 @@ static void waive(struct wb_audit *audit, struct wb_audit_finding *finding)
         if (!is_about(waiver, finding))
             continue;
         waiver->used++;
-        if (!waiver->expired && finding->waiver == NULL)
-            finding->waiver = wb_audit_printable(audit, waiver->reason);
+        if (waiver->expired || finding->waiver != NULL)
+            continue;
+        finding->waiver = wb_audit_printable(audit, waiver->reason);
+        finding->waiver_expires = wb_audit_printable(audit, waiver->expires);
     }
 }
 

@@ -184,6 +184,7 @@ static void write_signed_findings(const struct wb_audit_report *report, struct w
         wb_json_member(json, "path", finding->path);
         wb_json_member(json, "fingerprint", finding->fingerprint);
         wb_json_member(json, "waiver", finding->waiver);
+        wb_json_member(json, "waiverExpires", finding->waiver_expires);
         wb_json_end_object(json);
     }
     wb_json_end_array(json);

@@ -106,5 +106,6 @@ void wb_audit_write_finding(const struct wb_audit_report *report,
     write_flag(json, "hidden", finding->hidden);
     wb_json_member(json, "fingerprint", finding->fingerprint);
     wb_json_member(json, "waiver", finding->waiver);
+    wb_json_member(json, "waiverExpires", finding->waiver_expires);
     write_flag(json, "inBaseline", finding->in_baseline);
 }

@@ -149,6 +149,10 @@ static void write_suppression(const struct wb_audit_finding *finding, struct wb_
     wb_json_begin_object(json);
     wb_json_member(json, "kind", "external");
     wb_json_member(json, "justification", finding->waiver);
+    wb_json_key(json, "properties");
+    wb_json_begin_object(json);
+    wb_json_member(json, "expires", finding->waiver_expires);
+    wb_json_end_object(json);
     wb_json_end_object(json);
     wb_json_end_array(json);
 }

@@ -176,8 +176,9 @@ static void write_waived(struct table *table)
         if (waived++ == 0)
             put(table, "\nWaived:\n");
         if (waived <= SHOWN_MAX)
-            put(table, "  %s  %s  %s: %s\n", finding->check->id,
-                finding->path == NULL ? "" : finding->path, finding->detail, finding->waiver);
+            put(table, "  %s  %s  %s: %s (until %s)\n", finding->check->id,
+                finding->path == NULL ? "" : finding->path, finding->detail, finding->waiver,
+                finding->waiver_expires);
     }
     if (waived > SHOWN_MAX)
         put(table, "  and %zu more\n", waived - SHOWN_MAX);

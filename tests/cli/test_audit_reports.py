@@ -5,7 +5,6 @@ import copy
 import json
 import os
 import re
-
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import jsonschema
@@ -124,11 +123,13 @@ def test_waivers_by_path_and_by_fingerprint(waybill, reference, tmp_path):
     run = waived(waybill, reference, tmp_path, waiver(), by_print)
     report = Report(run.stdout)
     assert report.states["setuid-file"] == report.states["add-instruction"] == "waived"
-    assert [one["waiver"] for one in report.of("setuid-file")] == ["known"]
+    assert [(one["waiver"], one["waiverExpires"]) for one in report.of("setuid-file")] == [
+        ("known", "2030-01-01")]
     assert report.json["counts"]["waived"] == 2 and run.warnings == []
     results = sarif(waybill, reference, "--waivers", str(tmp_path / "waivers.json"))["runs"][0]
     [result] = [one for one in results["results"] if one["ruleId"] == "setuid-file"]
-    assert result["suppressions"] == [{"kind": "external", "justification": "known"}]
+    assert result["suppressions"] == [{"kind": "external", "justification": "known",
+                                       "properties": {"expires": "2030-01-01"}}]
 
 
 def test_findings_without_a_path_are_waived_by_two_stars(waybill, reference, tmp_path):
