@@ -48,6 +48,7 @@ static bool parse_arguments(int argc, const char **argv, struct wb_attach_argume
          "sbom: what kind of document it is (default: spdx)", "spdx|cyclonedx|syft"},
         {"timestamp-response", 0, POPT_ARG_STRING, &arguments->timestamp, 0,
          "timestamp: the RFC 3161 response", "FILE"},
+        WB_REGISTRY_OPTIONS(&arguments->registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -122,7 +123,7 @@ static bool run(const struct wb_attach_arguments *arguments, struct wb_error *er
                             arguments->what);
     WB_AUTO_VALUE(wb_reference) reference = {0};
     if (!check_usage(arguments, kind, err) ||
-        !wb_reference_parse(arguments->reference, &reference, err))
+        !wb_image_reference(arguments->reference, &arguments->registry, &reference, err))
         return false;
     WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_WRITE, err);
     return layout != NULL && (attach(arguments, kind, layout, err) ||
@@ -138,6 +139,7 @@ enum wb_status wb_attach_command(int argc, const char **argv)
         parse_arguments(argc, argv, &arguments, &helped, &err) && (helped || run(&arguments, &err));
     if (!good)
         wb_say_error(&err);
+    wb_registry_arguments_clear(&arguments.registry);
     free(arguments.signature);
     free(arguments.payload);
     free(arguments.certificate);

@@ -3,12 +3,14 @@
 #ifndef WAYBILL_CLI_ATTACHING_H
 #define WAYBILL_CLI_ATTACHING_H
 
+#include "cli/registries.h"
 #include "cli/signing.h"
 #include "sign/attachments.h"
 #include "sign/sign.h"
 
 /* As given on the command line. */
 struct wb_attach_arguments {
+    struct wb_registry_arguments registry;
     char *signature;
     char *payload;
     char *certificate;

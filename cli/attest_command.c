@@ -64,6 +64,7 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
          "bundle|legacy|both"},
         {"output", 'o', POPT_ARG_STRING, &arguments->signing.output, 0,
          "say on standard output what was signed (default: text, on standard error)", "text|json"},
+        WB_REGISTRY_OPTIONS(&arguments->reading.registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -234,7 +235,8 @@ static bool run(struct attest_arguments *arguments, struct wb_error *err)
     bool from_stdin = arguments->predicate != NULL && strcmp(arguments->predicate, "-") == 0;
     arguments->reading.quiet = arguments->signing.quiet;
     if (!check_usage(arguments, err) || !wb_parties_read(&arguments->parties, err) ||
-        !wb_image_job_open(&image, &arguments->signing, arguments->reference, from_stdin, err))
+        !wb_image_job_open(&image, &arguments->signing, &arguments->reading.registry,
+                           arguments->reference, from_stdin, err))
         return false;
     bool good =
         (arguments->predicate == NULL ? make_and_attest(&job, err) : attest_predicate(&job, err)) &&

@@ -178,7 +178,7 @@ static bool run(struct audit_command *command, struct wb_error *err)
     WB_AUTO_VALUE(wb_reading) reading = {0};
     WB_AUTO_VALUE(wb_reference) reference = {0};
     if (!prepare(command, &reading, err) ||
-        !wb_reference_parse(command->reference, &reference, err))
+        !wb_image_reference(command->reference, &command->reading.registry, &reference, err))
         return false;
     return (wb_reading_open(&reading, &reference, err) &&
             wb_reading_visit(&reading, audit_image, command, err) &&

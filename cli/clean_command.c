@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill clean */
 #include "cli/clean_used.h"
-#include "cli/cli.h"
+#include "cli/registries.h"
 #include "sign/attachments.h"
 #include "sign/sign.h"
 
@@ -18,6 +18,7 @@ static const char examples[] =
     "      remove its signatures only, without asking\n";
 
 struct clean_arguments {
+    struct wb_registry_arguments registry;
     char *type;
     char *reference;
     int force;
@@ -30,6 +31,7 @@ static bool parse_arguments(int argc, const char **argv, struct clean_arguments 
         {"type", 0, POPT_ARG_STRING, &arguments->type, 0, "what to remove (default: all of these)",
          "signature|attestation|sbom|all"},
         {"force", 'f', POPT_ARG_NONE, &arguments->force, 0, "do not ask", NULL},
+        WB_REGISTRY_OPTIONS(&arguments->registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -163,7 +165,7 @@ static bool run(const struct clean_arguments *arguments, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_reference) reference = {0};
     if (!check_type(arguments->type, err) ||
-        !wb_reference_parse(arguments->reference, &reference, err))
+        !wb_image_reference(arguments->reference, &arguments->registry, &reference, err))
         return false;
     WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_WRITE, err);
     return layout != NULL &&
@@ -180,6 +182,7 @@ enum wb_status wb_clean_command(int argc, const char **argv)
     if (!good)
         wb_say_error(&err);
     free(arguments.type);
+    wb_registry_arguments_clear(&arguments.registry);
     free(arguments.reference);
     return good ? WB_OK : err.status;
 }

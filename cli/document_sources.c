@@ -11,7 +11,8 @@
 
 static bool names_transport(const char *text)
 {
-    static const char *const transports[] = {"oci:", "oci-archive:", "docker-archive:", "dir:"};
+    static const char *const transports[] = {
+        "oci:", "oci-archive:", "docker-archive:", "dir:", "docker://"};
     for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++)
         if (wb_text_starts_with(text, transports[i]))
             return true;
@@ -50,11 +51,11 @@ static bool is_image(const char *text)
 
 /* ---- images ---- */
 
-static bool open_image(struct wb_reading *reading, struct wb_document_source *source,
-                       struct wb_error *err)
+static bool open_image(struct wb_reading *reading, const struct wb_registry_arguments *registry,
+                       struct wb_document_source *source, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_reference) reference = {0};
-    if (!wb_reference_parse(source->text, &reference, err))
+    if (!wb_image_reference(source->text, registry, &reference, err))
         return false;
     if (wb_reading_open(reading, &reference, err))
         source->bom = wb_reading_document(reading, 0, err);
@@ -76,7 +77,7 @@ bool wb_document_source_open(const char *text, const struct wb_reading_options *
     if (!wb_reading_prepare(options, &reading, err))
         return false;
     if (is_image(text))
-        return open_image(&reading, source, err);
+        return open_image(&reading, &options->registry, source, err);
     source->bom = wb_document_open(text, err);
     return source->bom != NULL;
 }

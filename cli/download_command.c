@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* waybill download */
-#include "cli/cli.h"
+#include "cli/registries.h"
 #include "sign/attachments.h"
 
 #include <stdlib.h>
@@ -15,6 +15,7 @@ static const char examples[] =
     "      the SBOM that is attached, or else the one that is attested\n";
 
 struct download_arguments {
+    struct wb_registry_arguments registry;
     char *predicate_type;
     char *what;
     char *reference;
@@ -38,6 +39,7 @@ static bool parse_arguments(int argc, const char **argv, struct download_argumen
     const struct poptOption table[] = {
         {"predicate-type", 0, POPT_ARG_STRING, &arguments->predicate_type, 0,
          "attestations of this type only: one of cosign's short names, or a URI", "TYPE"},
+        WB_REGISTRY_OPTIONS(&arguments->registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -221,7 +223,7 @@ static bool download(const struct download_arguments *arguments, struct wb_layou
 static bool run(const struct download_arguments *arguments, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_reference) reference = {0};
-    if (!wb_reference_parse(arguments->reference, &reference, err))
+    if (!wb_image_reference(arguments->reference, &arguments->registry, &reference, err))
         return false;
     WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_READ, err);
     return layout != NULL &&
@@ -239,6 +241,7 @@ enum wb_status wb_download_command(int argc, const char **argv)
         wb_say_error(&err);
     free(arguments.predicate_type);
     free(arguments.what);
+    wb_registry_arguments_clear(&arguments.registry);
     free(arguments.reference);
     return good ? WB_OK : err.status;
 }

@@ -43,6 +43,7 @@ static bool parse_arguments(int argc, const char **argv, struct harden_arguments
         WB_PLATFORM_OPTION(&arguments->reading),
         {"quiet", 'q', POPT_ARG_NONE, &arguments->reading.quiet, 0, "no progress and no notes",
          NULL},
+        WB_REGISTRY_OPTIONS(&arguments->reading.registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -79,7 +80,7 @@ static bool run(struct harden_arguments *arguments, struct wb_error *err)
     WB_AUTO_VALUE(wb_reference) reference = {0};
     if (!wb_reading_prepare(&arguments->reading, &reading, err) ||
         !wb_auditing_open(&arguments->audit, &arguments->auditing, err) ||
-        !wb_reference_parse(arguments->reference, &reference, err))
+        !wb_image_reference(arguments->reference, &arguments->reading.registry, &reference, err))
         return false;
     wb_audit_plug(arguments->auditing.audit, &reading.sbom);
     return (wb_reading_open(&reading, &reference, err) &&

@@ -104,13 +104,15 @@ static bool open_layout(struct wb_image_job *job, struct wb_error *err)
 }
 
 bool wb_image_job_open(struct wb_image_job *job, const struct wb_signing_options *options,
-                       const char *reference, bool input_is_taken, struct wb_error *err)
+                       const struct wb_registry_arguments *registry, const char *reference,
+                       bool input_is_taken, struct wb_error *err)
 {
     job->options = options;
+    job->registry = registry;
     job->text = reference;
     if (!wb_options_text_or_json(options->output, &job->json, err) ||
         !wb_signing_forms(options->format, &job->forms, err) ||
-        !wb_reference_parse(reference, &job->reference, err) ||
+        !wb_image_reference(reference, job->registry, &job->reference, err) ||
         !wb_signing_open(options, input_is_taken, &job->signing, err))
         return false;
     return open_layout(job, err);
@@ -130,7 +132,8 @@ bool wb_image_job_next(struct wb_image_job *job, const char *reference, struct w
     close_layout(job);
     job->text = reference;
     job->signed_count = 0;
-    return wb_reference_parse(reference, &job->reference, err) && open_layout(job, err);
+    return wb_image_reference(reference, job->registry, &job->reference, err) &&
+           open_layout(job, err);
 }
 
 void wb_image_job_signed(struct wb_image_job *job, const struct wb_digest *digest)

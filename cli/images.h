@@ -3,6 +3,7 @@
 #ifndef WAYBILL_CLI_IMAGES_H
 #define WAYBILL_CLI_IMAGES_H
 
+#include "cli/registries.h"
 #include "cli/signing.h"
 #include "image/image.h"
 
@@ -20,6 +21,7 @@ bool wb_visit_platforms(struct wb_layout *layout, const struct wb_descriptor *in
 /* Signing an image in its layout: what `sign` and `attest` have in common. Start with `{0}`. */
 struct wb_image_job {
     const struct wb_signing_options *options;
+    const struct wb_registry_arguments *registry;
     const char *text; /* the reference as the user wrote it */
     struct wb_reference reference;
     struct wb_signing signing;
@@ -31,10 +33,10 @@ struct wb_image_job {
     size_t signed_count, signed_capacity;
 };
 /* Reads the options, opens the key and then the layout for writing. `input_is_taken` as of
- * wb_signing_open. Both texts must outlive the job. */
+ * wb_signing_open. Options, arguments and text must outlive the job. */
 bool wb_image_job_open(struct wb_image_job *job, const struct wb_signing_options *options,
-                       const char *reference, bool input_is_taken,
-                       struct wb_error *err) WB_MUST_CHECK;
+                       const struct wb_registry_arguments *registry, const char *reference,
+                       bool input_is_taken, struct wb_error *err) WB_MUST_CHECK;
 /* Goes on with another image and the same key, after what was signed of the one before is committed
  * and reported. */
 bool wb_image_job_next(struct wb_image_job *job, const char *reference,

@@ -12,6 +12,7 @@
 void wb_pack_arguments_clear(struct wb_pack_arguments *arguments)
 {
     wb_signing_options_clear(&arguments->signing);
+    wb_registry_arguments_clear(&arguments->registry);
     free(arguments->output);
     free(arguments->name);
     free(arguments->sequence);
@@ -35,13 +36,14 @@ void wb_pack_arguments_clear(struct wb_pack_arguments *arguments)
  */
 static const char *reference_of(const char *text, struct wb_arena *arena, const char **name)
 {
-    static const char *const transports[] = {"oci:", "oci-archive:"};
+    static const char *const transports[] = {"oci:", "oci-archive:", "docker://"};
+    const size_t count = sizeof transports / sizeof transports[0];
     *name = NULL;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < count; i++)
         if (wb_text_starts_with(text, transports[i]))
             return text;
     for (const char *equals = strchr(text, '='); equals != NULL; equals = strchr(equals + 1, '='))
-        for (size_t i = 0; i < 2; i++)
+        for (size_t i = 0; i < count; i++)
             if (wb_text_starts_with(equals + 1, transports[i])) {
                 *name = wb_arena_copy_bytes(arena, text, (size_t)(equals - text));
                 return equals + 1;
@@ -53,7 +55,7 @@ static bool add_image(struct wb_pack_arguments *arguments, const char *text, str
 {
     struct wb_pack_image image = {0};
     const char *reference = reference_of(text, arguments->arena, &image.name);
-    if (!wb_reference_parse(reference, &image.reference, err))
+    if (!wb_image_reference(reference, &arguments->registry, &image.reference, err))
         return false;
     WB_APPEND(arguments->images, arguments->image_count, arguments->image_capacity, image);
     return true;
@@ -116,6 +118,7 @@ bool wb_pack_arguments_parse(int argc, const char **argv, const char *examples,
          "a public key that signed the earlier one (default: the same key)", "FILE|pkcs11:URI"},
         {"output", 0, POPT_ARG_STRING, &arguments->signing.output, 0,
          "say on standard output what was written (default: text, on standard error)", "text|json"},
+        WB_REGISTRY_OPTIONS(&arguments->registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };

@@ -3,11 +3,13 @@
 #ifndef WAYBILL_CLI_PACK_ARGUMENTS_H
 #define WAYBILL_CLI_PACK_ARGUMENTS_H
 
+#include "cli/registries.h"
 #include "cli/signing.h"
 #include "delivery/delivery.h"
 
 struct wb_pack_arguments {
     struct wb_signing_options signing;
+    struct wb_registry_arguments registry;
     char *output; /* -o */
     char *name;
     char *sequence;

@@ -41,6 +41,7 @@ static bool parse_arguments(int argc, const char **argv, struct query_arguments 
         WB_PLATFORM_OPTION(&arguments->reading),
         {"quiet", 'q', POPT_ARG_NONE, &arguments->reading.quiet, 0, "no progress, no warnings",
          NULL},
+        WB_REGISTRY_OPTIONS(&arguments->reading.registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };

@@ -12,6 +12,7 @@ void wb_reading_options_clear(struct wb_reading_options *options)
     free(options->files);
     free(options->cache_directory);
     free(options->max_layer_size);
+    wb_registry_arguments_clear(&options->registry);
     free(options->digests);
     free(options->package_digests);
     *options = (struct wb_reading_options){0};
@@ -94,7 +95,6 @@ bool wb_reading_prepare(const struct wb_reading_options *options, struct wb_read
     layer->progress = wb_progress_show;
     layer->context = &reading->progress;
     layer->notice = reading->quiet ? NULL : show_notice;
-    wb_sbom_layer_options(&reading->sbom);
     /* An audit plugs itself in after this. */
     wb_sbom_layer_options(&reading->sbom);
     return true;

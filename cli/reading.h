@@ -3,7 +3,7 @@
 #ifndef WAYBILL_CLI_READING_H
 #define WAYBILL_CLI_READING_H
 
-#include "cli/cli.h"
+#include "cli/registries.h"
 #include "sbom/sbom.h"
 
 /* As given on the command line; strings are popt's. */
@@ -17,6 +17,7 @@ struct wb_reading_options {
     int all_platforms;
     int threads;
     int quiet;
+    struct wb_registry_arguments registry;
 };
 /* Rows for a popt table. */
 /* clang-format off */
@@ -27,6 +28,7 @@ struct wb_reading_options {
     {"files", 0, POPT_ARG_STRING, &(options)->files, 0, what, "none|unowned|all"}
 #define WB_READING_OPTIONS(options)                                                                \
     WB_PLATFORM_OPTION(options),                                                                   \
+    WB_REGISTRY_OPTIONS(&(options)->registry),                                                     \
     {"all-platforms", 0, POPT_ARG_NONE, &(options)->all_platforms, 0,                              \
      "every image of an index, with documents of its own; `{platform}` in FILE names it", NULL},   \
     {"max-layer-size", 0, POPT_ARG_STRING, &(options)->max_layer_size, 0,                          \
@@ -44,8 +46,8 @@ void wb_reading_options_clear(struct wb_reading_options *options);
 /* What IMAGE may be, for --help: begins at the start of a line and ends without a newline. */
 #define WB_READING_HELP                                                                            \
     "IMAGE is oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST],\n"                            \
-    "docker-archive:FILE[:NAME:TAG], dir:ROOTFS, a path, or - for an archive on\n"                 \
-    "standard input."
+    "docker-archive:FILE[:NAME:TAG], docker://HOST[:PORT]/NAME[:TAG|@DIGEST],\n"                    \
+    "dir:ROOTFS, a path, or - for an archive on standard input."
 
 /* One image, or all of an index, on the way to documents. Start with `{0}`. */
 struct wb_reading {

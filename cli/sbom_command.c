@@ -135,7 +135,7 @@ static bool run(struct sbom_arguments *arguments, struct wb_error *err)
     WB_AUTO_VALUE(wb_reading) reading = {0};
     WB_AUTO_VALUE(wb_reference) reference = {0};
     if (!prepare(arguments, &reading, err) ||
-        !wb_reference_parse(arguments->reference, &reference, err))
+        !wb_image_reference(arguments->reference, &arguments->reading.registry, &reference, err))
         return false;
     return (wb_reading_open(&reading, &reference, err) &&
             wb_reading_visit(&reading, document_image, arguments, err) &&

@@ -28,6 +28,7 @@ enum {
 };
 
 struct sign_arguments {
+    struct wb_registry_arguments registry;
     struct wb_signing_options signing;
     struct wb_pairs annotations;
     char *identity;
@@ -76,6 +77,7 @@ static bool parse_arguments(int argc, const char **argv, struct sign_arguments *
          "NAME"},
         {"output", 'o', POPT_ARG_STRING, &arguments->signing.output, 0,
          "say on standard output what was signed (default: text, on standard error)", "text|json"},
+        WB_REGISTRY_OPTIONS(&arguments->registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -174,7 +176,8 @@ static bool run(struct sign_arguments *arguments, struct wb_error *err)
     WB_AUTO_VALUE(wb_image_job) job = {0};
     char **reference = arguments->references;
     if (!check_several(arguments, err) ||
-        !wb_image_job_open(&job, &arguments->signing, *reference, false, err) ||
+        !wb_image_job_open(&job, &arguments->signing, &arguments->registry, *reference, false,
+                           err) ||
         !sign_image(&job, arguments, err))
         return false;
     while (*++reference != NULL)
@@ -194,6 +197,7 @@ enum wb_status wb_sign_command(int argc, const char **argv)
     if (!good)
         wb_say_error(&err);
     wb_signing_options_clear(&arguments.signing);
+    wb_registry_arguments_clear(&arguments.registry);
     wb_pairs_clear(&arguments.annotations);
     free(arguments.identity);
     free(arguments.message);

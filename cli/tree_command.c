@@ -2,6 +2,7 @@
 /* waybill tree */
 #include "cli/cli.h"
 #include "cli/images.h"
+#include "cli/registries.h"
 #include "sign/attachments.h"
 
 #include <inttypes.h>
@@ -15,6 +16,7 @@ static const char examples[] = "  waybill tree oci:image:v1\n"
                                "      the same for programs\n";
 
 struct tree_arguments {
+    struct wb_registry_arguments registry;
     char *output;
     char *reference;
 };
@@ -25,6 +27,7 @@ static bool parse_arguments(int argc, const char **argv, struct tree_arguments *
     const struct poptOption table[] = {
         {"output", 'o', POPT_ARG_STRING, &arguments->output, 0, "how to say it (default: text)",
          "text|json"},
+        WB_REGISTRY_OPTIONS(&arguments->registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -148,7 +151,7 @@ static bool run(const struct tree_arguments *arguments, struct wb_error *err)
     WB_AUTO_VALUE(wb_reference) reference = {0};
     bool json;
     if (!wb_options_text_or_json(arguments->output, &json, err) ||
-        !wb_reference_parse(arguments->reference, &reference, err))
+        !wb_image_reference(arguments->reference, &arguments->registry, &reference, err))
         return false;
     WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_READ, err);
     if (layout == NULL)
@@ -177,6 +180,7 @@ enum wb_status wb_tree_command(int argc, const char **argv)
     if (!good)
         wb_say_error(&err);
     free(arguments.output);
+    wb_registry_arguments_clear(&arguments.registry);
     free(arguments.reference);
     return good ? WB_OK : err.status;
 }

@@ -102,6 +102,7 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
         {"payload", 0, POPT_ARG_STRING, &arguments->payload, 0,
          "of a COSE message that holds: write what was signed here", "FILE"},
         WB_VERIFYING_OUTPUT_OPTIONS(options),
+        WB_REGISTRY_OPTIONS(&options->registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -112,6 +113,7 @@ static bool parse_arguments(int argc, const char **argv, struct verify_arguments
         SIGNATURE_ONLY_OPTION(options),
         DEEP_OPTION(options),
         WB_VERIFYING_OUTPUT_OPTIONS(options),
+        WB_REGISTRY_OPTIONS(&options->registry),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };
@@ -190,7 +192,7 @@ static bool run(const struct verify_arguments *arguments, struct wb_error *err)
         return wb_verify_by_policy(arguments->reference, arguments->policy, &arguments->verifying,
                                    err);
     if (!wb_verifying_open(&arguments->verifying, &verifying, err) ||
-        !wb_reference_parse(arguments->reference, &reference, err))
+        !wb_image_reference(arguments->reference, &arguments->verifying.registry, &reference, err))
         return false;
     WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_READ, err);
     if (layout == NULL)

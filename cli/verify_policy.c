@@ -208,7 +208,7 @@ bool wb_verify_by_policy(const char *image, const char *path,
     WB_AUTO_VALUE(wb_reference) reference = {0};
     WB_AUTO(wb_policy) *policy = NULL;
     if (!wb_verifying_open_policy(path, options, &policy, &root, &json, err) ||
-        !wb_reference_parse(image, &reference, err))
+        !wb_image_reference(image, &options->registry, &reference, err))
         return false;
     WB_AUTO(wb_layout) *layout = wb_layout_open(&reference, WB_LAYOUT_READ, err);
     const struct wb_descriptor *target = layout == NULL ? NULL : wb_layout_target(layout, err);

@@ -17,6 +17,7 @@ void wb_verifying_options_clear(struct wb_verifying_options *options)
     wb_options_list_free(options->crls);
     wb_options_list_free(options->annotations);
     wb_options_list_free(options->requirements);
+    wb_registry_arguments_clear(&options->registry);
     free(options->certificate_chain);
     free(options->roots);
     free(options->intermediates);

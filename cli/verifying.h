@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/deep_check.h"
+#include "cli/registries.h"
 #include "cli/signing.h"
 #include "verify/verify.h"
 
@@ -12,6 +13,7 @@
 
 /* As given on the command line; strings are popt's, freed by wb_verifying_options_clear. */
 struct wb_verifying_options {
+    struct wb_registry_arguments registry;
     char **keys;
     int threshold;
     char *certificate_chain;

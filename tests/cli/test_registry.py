@@ -250,3 +250,17 @@ def test_tls(waybill, serve, tmp_path):
     run = waybill.run("sbom", reference, "-o", "table")
     assert run.code == SYSTEM and "certificate" in run.stderr, run
     assert registry.requests == []
+    for options in (["--registry-cacert", str(tmp_path / "tls.crt")], ["--allow-insecure-registry"]):
+        assert waybill.run("sbom", *options, reference, "-o", "table").code == OK
+        assert waybill.run("tree", *options, reference).code == OK
+        assert waybill.run("query", *options, reference, "--package", "alpha").code == OK
+
+
+def test_without_tls(waybill, serve):
+    """Only loopback hosts are asked without TLS, unless the command line says so."""
+    registry = serve(address="127.0.0.2")
+    reference = registry.add("app", images.single(an_image(), "v1"), "v1")
+    run = waybill.run("sbom", reference, "-o", "table")
+    assert run.code == SYSTEM, run
+    assert registry.requests == []
+    assert waybill.run("sbom", "--allow-http-registry", reference, "-o", "table").code == OK
