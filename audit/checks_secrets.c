@@ -229,9 +229,12 @@ static void scan_configuration(struct text_scan *scan, const struct wb_image_des
     scan_list(scan, "environment", &image->settings.environment);
     scan_list(scan, "entry point", &image->settings.entry_point);
     scan_list(scan, "command", &image->settings.command);
+    scan_list(scan, "health check", &image->settings.health_check);
     scan_list(scan, "volume", &image->settings.volumes);
     if (image->settings.working_directory != NULL)
         scan_text(scan, "working directory", image->settings.working_directory);
+    if (image->author != NULL)
+        scan_text(scan, "author", image->author);
     scan_named(scan, "label", image->labels, image->label_count);
     scan_named(scan, "annotation", image->annotations, image->annotation_count);
     for (size_t i = 0; i < image->history_count; i++) {

@@ -13,7 +13,7 @@ from secret_samples import ALNUM, Maker, github_token
 from signatures import Key, Stored, signed_statement
 
 PLACES = ("environment", "label", "annotation", "history", "comment", "command", "entry", "added",
-          "cron", "apt", "sysctl", "preload", "volume", "directory", "file", "environment-password",
+          "cron", "apt", "sysctl", "preload", "volume", "directory", "health", "file", "environment-password",
           "history-password", "added-password", "apt-password", "fstab-password", "file-password")
 
 
@@ -41,6 +41,7 @@ def reference(secrets, tmp_path_factory):
         "Env": ["PATH=/bin", "GH=" + of["environment"], "LD_PRELOAD=/" + of["preload"],
                 "DB_PASSWORD=" + of["environment-password"]],
         "Cmd": ["run", "--token=" + of["command"]], "Entrypoint": ["/x", "--t=" + of["entry"]],
+        "Healthcheck": {"Test": ["CMD-SHELL", "check --token " + of["health"]]},
         "WorkingDir": "/" + of["directory"], "Volumes": {"/dev/" + of["volume"]: {}}})
     image.config["history"] = [
         {"created_by": f"RUN |1 DB_PASSWORD={of['history-password']} T={of['history']} /bin/sh -c "

@@ -69,6 +69,10 @@ def keys():
         "pgp": pgp_key(0), "pgp-encrypted": pgp_key(254),
         "putty": b"PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: x\nPublic-Lines: 1\n"
                  b"AAAA\nPrivate-Lines: 1\n" + base64.b64encode(bytes(range(48))) + b"\n",
+        "wrapped": base64.encodebytes(b"\n" + ec), "utf16": ec.decode().encode("utf-16"),
+        "ssh2": b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nComment: x\n" + base64.b64encode(
+            b"\x3f\x6f\xf9\xeb" + bytes(60)) + b"\n---- END SSH2 ENCRYPTED PRIVATE KEY ----\n",
+        "one-line": ec.replace(b"\n", b" "), "commented": b"# " + ec.replace(b"\n", b"\n# "),
     }
 
 
@@ -91,7 +95,9 @@ def main():
         write("secret_scan", name, data)
     for sample in samples():
         if sample.rule in ("url-password", "netrc-password", "pgpass-password", "github-token",
-                           "docker-config-auth", "json-web-token", "password-assignment"):
+                           "docker-config-auth", "json-web-token", "password-assignment",
+                           "docker-auths", "kubernetes-secret", "json-web-key", "mount-password",
+                           "password-in-configuration"):
             write("secret_scan", sample.rule, sample.text().encode())
     for name, text in RULES.items():
         write("secret_rules", name, text.encode())
