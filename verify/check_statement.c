@@ -43,14 +43,15 @@ static bool check_type(const struct wb_statement *statement, bool is_image_signa
     if (is_image_signature)
         return is_signature ||
                wb_error_set(err, WB_CHECK_FAILED,
-                            "it is an attestation of type %.200s, not a signature of the image",
+                            "an attestation of type %.200s, not a signature of the image",
                             statement->predicate_type);
     if (demands->predicate_type != NULL)
         return strcmp(statement->predicate_type, demands->predicate_type) == 0 ||
-               wb_error_set(err, WB_CHECK_FAILED, "its predicate type is %.200s, not %.200s",
+               wb_error_set(err, WB_CHECK_FAILED,
+                            "an attestation of predicate type %.200s, not %.200s",
                             statement->predicate_type, demands->predicate_type);
     return !is_signature ||
-           wb_error_set(err, WB_CHECK_FAILED, "it is a signature of the image, not an attestation");
+           wb_error_set(err, WB_CHECK_FAILED, "a signature of the image, not an attestation");
 }
 
 bool wb_check_statement(struct wb_bytes payload, const struct wb_digest *digest,

@@ -60,12 +60,12 @@ size_t wb_count_signers(const struct wb_proof *proofs, size_t count)
 
 /* Why there are not more proofs: an image's attestations are no news to who asks for its
  * signatures, and are named only where there is nothing else. */
-static const char *main_reason(const struct wb_verify_report *report)
+static const struct wb_refusal *main_refusal(const struct wb_verify_report *report)
 {
     for (size_t i = 0; i < report->refusal_count; i++)
         if (!report->refusals[i].other_type)
-            return report->refusals[i].reason;
-    return report->refusals[0].reason;
+            return &report->refusals[i];
+    return &report->refusals[0];
 }
 
 bool wb_report_enough(const struct wb_verify_report *report,
@@ -77,11 +77,14 @@ bool wb_report_enough(const struct wb_verify_report *report,
     if (found >= wanted)
         return true;
     if (found > 0)
-        return wb_error_set(
-            err, WB_CHECK_FAILED, "%zu of the %zu different signers demanded: %s", found, wanted,
-            report->refusal_count > 0 ? main_reason(report) : "no further signatures there");
+        return wb_error_set(err, WB_CHECK_FAILED, "%zu of the %zu different signers demanded: %s",
+                            found, wanted,
+                            report->refusal_count > 0 ? main_refusal(report)->reason
+                                                      : "no further signatures there");
     if (report->refusal_count == 0)
         return wb_error_set(err, WB_CHECK_FAILED, "no %s found", what);
-    return wb_error_set(err, WB_CHECK_FAILED, "no %s holds: %s%s", what, main_reason(report),
+    const struct wb_refusal *refusal = main_refusal(report);
+    return wb_error_set(err, WB_CHECK_FAILED, "no %s %s %s%s", what,
+                        refusal->other_type ? "found, only" : "holds:", refusal->reason,
                         report->refusal_count > 1 ? " (and others, each with its reason)" : "");
 }
