@@ -11,6 +11,8 @@ static const char examples[] = "  waybill query image.spdx.json --package 'opens
                                "      which package a file belongs to\n"
                                "  waybill query image.cdx.json --license 'AGPL-*'\n"
                                "      what is under such a licence\n"
+                               "  waybill query oci:image:1.0 --licenses\n"
+                               "      all licences, each with its packages\n"
                                "  waybill query oci:image:1.0 --why libldap\n"
                                "      which chains of dependencies bring it in\n";
 
@@ -21,6 +23,7 @@ struct query_arguments {
     char *file;
     char *licence;
     char *why;
+    int licences;
     char *output_text;
     struct wb_reading_options reading;
 };
@@ -34,6 +37,8 @@ static bool parse_arguments(int argc, const char **argv, struct query_arguments 
          "PATTERN"},
         {"license", 0, POPT_ARG_STRING, &arguments->licence, 0,
          "packages under this licence, or under it among others", "PATTERN"},
+        {"licenses", 0, POPT_ARG_NONE, &arguments->licences, 0,
+         "all licences, each with the packages that are under it", NULL},
         {"why", 0, POPT_ARG_STRING, &arguments->why, 0,
          "the chains of dependencies that bring a package in", "NAME"},
         {"output", 'o', POPT_ARG_STRING, &arguments->output_text, 0,
@@ -62,6 +67,7 @@ static bool choose_question(struct query_arguments *arguments, struct wb_error *
         {arguments->file, WB_QUERY_FILE},
         {arguments->licence, WB_QUERY_LICENCE},
         {arguments->why, WB_QUERY_WHY},
+        {arguments->licences != 0 ? "licences" : NULL, WB_QUERY_LICENCES},
     };
     size_t count = 0;
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
@@ -71,8 +77,8 @@ static bool choose_question(struct query_arguments *arguments, struct wb_error *
             count++;
         }
     return count == 1 || wb_error_set(err, WB_USAGE,
-                                      "one of --package, --file, --license and --why says what "
-                                      "to look for");
+                                      "one of --package, --file, --license, --licenses and "
+                                      "--why says what to look for");
 }
 
 static bool run(struct query_arguments *arguments, struct wb_error *err)

@@ -36,6 +36,7 @@ bool wb_query_takes_package(const struct wb_query *query, const struct wb_packag
     case WB_QUERY_WHY:
         return strcmp(query->pattern, package->name) == 0;
     case WB_QUERY_FILE:
+    case WB_QUERY_LICENCES:
         break;
     }
     return false;

@@ -12,7 +12,7 @@ static const char *version_of(const struct wb_package *package)
     return version == NULL ? "" : version;
 }
 
-static void put_line(struct wb_output *output, const char *line)
+void wb_query_put_line(struct wb_output *output, const char *line)
 {
     WB_AUTO(wb_arena) *arena = wb_arena_new();
     const char *text = wb_utf8_escape_line(arena, line);
@@ -31,7 +31,7 @@ static void put_package(struct wb_output *output, const struct wb_package *packa
         package->architecture == NULL ? "" : package->architecture, installed ? "" : " ",
         installed ? "" : wb_package_state_name(package->state),
         package->licence == NULL ? "" : "  ", package->licence == NULL ? "" : package->licence);
-    put_line(output, line);
+    wb_query_put_line(output, line);
 }
 
 static void put_file(struct wb_output *output, const struct wb_file *file)
@@ -41,7 +41,7 @@ static void put_file(struct wb_output *output, const struct wb_file *file)
     for (size_t i = 0; i < file->owner_count; i++)
         wb_buffer_append_format(&line, "%s %s %s", i == 0 ? " " : ",", file->owners[i]->name,
                                 version_of(file->owners[i]));
-    put_line(output, (const char *)line.data);
+    wb_query_put_line(output, (const char *)line.data);
 }
 
 /* `a -> b (recommends) -> c` */
@@ -56,7 +56,7 @@ static void put_chain(struct wb_output *output, const struct wb_dependency_chain
         wb_buffer_append_format(&line, " -> %s%s%s%s", step->to->name, kind == NULL ? "" : " (",
                                 kind == NULL ? "" : kind, kind == NULL ? "" : ")");
     }
-    put_line(output, (const char *)line.data);
+    wb_query_put_line(output, (const char *)line.data);
 }
 
 static void put_chains(struct wb_output *output, const struct wb_bom *bom,
@@ -67,13 +67,13 @@ static void put_chains(struct wb_output *output, const struct wb_bom *bom,
     wb_dependency_path(bom, package, &options, &chains);
     put_package(output, package);
     if (chains.count == 1 && chains.chains[0].count == 0)
-        put_line(output, "  nothing needs it");
+        wb_query_put_line(output, "  nothing needs it");
     else
         for (size_t i = 0; i < chains.count; i++)
             put_chain(output, &chains.chains[i]);
     if (chains.left_out > 0) {
         WB_AUTO_STRING more = wb_string_format("  and from %zu more", chains.left_out);
-        put_line(output, more);
+        wb_query_put_line(output, more);
     }
     wb_dependency_chains_clear(&chains);
 }
@@ -82,6 +82,8 @@ size_t wb_query_write_text(const struct wb_query *query, const struct wb_bom *bo
                            struct wb_output *output)
 {
     size_t found = 0;
+    if (query->kind == WB_QUERY_LICENCES)
+        return wb_query_licences_write_text(bom, output);
     for (size_t i = 0; i < bom->package_count; i++) {
         if (!wb_query_takes_package(query, bom->packages[i]))
             continue;
@@ -102,7 +104,7 @@ size_t wb_query_write_text(const struct wb_query *query, const struct wb_bom *bo
 
 /* ---- JSON ---- */
 
-static void write_identity(struct wb_json_writer *json, const struct wb_package *package)
+void wb_query_write_identity(struct wb_json_writer *json, const struct wb_package *package)
 {
     wb_json_member(json, "name", package->name);
     wb_json_member(json, "version", version_of(package));
@@ -114,11 +116,11 @@ static void write_chain(struct wb_json_writer *json, const struct wb_dependency_
 {
     wb_json_begin_array(json);
     wb_json_begin_object(json);
-    write_identity(json, chain->root);
+    wb_query_write_identity(json, chain->root);
     wb_json_end_object(json);
     for (size_t i = 0; i < chain->count; i++) {
         wb_json_begin_object(json);
-        write_identity(json, chain->steps[i]->to);
+        wb_query_write_identity(json, chain->steps[i]->to);
         wb_json_member(json, "kind", wb_relation_kind_name(chain->steps[i]->kind));
         wb_json_end_object(json);
     }
@@ -154,7 +156,7 @@ static size_t write_packages(struct wb_json_writer *json, const struct wb_query 
         if (!wb_query_takes_package(query, package))
             continue;
         wb_json_begin_object(json);
-        write_identity(json, package);
+        wb_query_write_identity(json, package);
         wb_json_member(json, "state", wb_package_state_name(package->state));
         wb_json_member(json, "licence", package->licence);
         if (query->kind == WB_QUERY_WHY)
@@ -183,7 +185,7 @@ static size_t write_files(struct wb_json_writer *json, const struct wb_query *qu
         wb_json_begin_array(json);
         for (size_t k = 0; k < file->owner_count; k++) {
             wb_json_begin_object(json);
-            write_identity(json, file->owners[k]);
+            wb_query_write_identity(json, file->owners[k]);
             wb_json_end_object(json);
         }
         wb_json_end_array(json);
@@ -197,6 +199,8 @@ static size_t write_files(struct wb_json_writer *json, const struct wb_query *qu
 size_t wb_query_write_json(const struct wb_query *query, const struct wb_bom *bom,
                            struct wb_output *output)
 {
+    if (query->kind == WB_QUERY_LICENCES)
+        return wb_query_licences_write_json(bom, output);
     WB_AUTO(wb_json_writer) *json = wb_json_writer_new(output);
     wb_json_begin_object(json);
     size_t found = query->kind == WB_QUERY_FILE ? write_files(json, query, bom)

@@ -10,6 +10,7 @@ enum wb_query_kind {
     WB_QUERY_FILE,
     WB_QUERY_LICENCE,
     WB_QUERY_WHY,
+    WB_QUERY_LICENCES, /* all of them, each with its packages; has no pattern */
 };
 
 struct wb_query {
@@ -22,6 +23,14 @@ size_t wb_query_write_text(const struct wb_query *query, const struct wb_bom *bo
                            struct wb_output *output);
 size_t wb_query_write_json(const struct wb_query *query, const struct wb_bom *bom,
                            struct wb_output *output);
+
+/* The same of WB_QUERY_LICENCES. (query_licences.c) */
+size_t wb_query_licences_write_text(const struct wb_bom *bom, struct wb_output *output);
+size_t wb_query_licences_write_json(const struct wb_bom *bom, struct wb_output *output);
+/* One line, in which nothing can rewrite the terminal. */
+void wb_query_put_line(struct wb_output *output, const char *line);
+/* `"name"`, `"version"`, `"architecture"` and `"purl"` of a package. */
+void wb_query_write_identity(struct wb_json_writer *json, const struct wb_package *package);
 
 /* Whether a package answers a question about packages or licences. (query_find.c) */
 bool wb_query_takes_package(const struct wb_query *query, const struct wb_package *package);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CycloneDX: the image and the operating system as components, and what all components have. */
 #include "formats/cyclonedx.h"
+#include "sbom/licence_summary.h"
 
 #include <string.h>
 
@@ -137,6 +138,18 @@ static void write_authors(struct wb_cyclonedx *out, const struct wb_actor *autho
     wb_cyclonedx_member(out, "author", both);
 }
 
+/* What the packages are under was found in the image; nobody declared it of the image. */
+static void write_found_licences(struct wb_cyclonedx *out, struct wb_arena *arena)
+{
+    const char *expression =
+        out->bom->tool_version == NULL ? NULL : wb_licence_summary_expression(out->bom, arena);
+    if (expression == NULL)
+        return;
+    wb_cyclonedx_begin(out, "evidence");
+    wb_cyclonedx_licence(out, expression, NULL);
+    wb_cyclonedx_end(out);
+}
+
 void wb_cyclonedx_image(struct wb_cyclonedx *out)
 {
     const struct wb_bom *bom = out->bom;
@@ -163,6 +176,7 @@ void wb_cyclonedx_image(struct wb_cyclonedx *out)
     };
     wb_cyclonedx_links(out, links, sizeof links / sizeof links[0]);
     write_image_properties(out);
+    write_found_licences(out, arena);
     wb_cyclonedx_end(out);
 }
 

@@ -202,6 +202,7 @@ void wb_cyclonedx_read_image(struct wb_cyclonedx_reading *reading, const json_t 
                                        "externalReferences",
                                        "properties",
                                        "components",
+                                       "evidence",
                                        NULL};
     struct wb_bom *bom = reading->bom;
     size_t i;
@@ -210,6 +211,9 @@ void wb_cyclonedx_read_image(struct wb_cyclonedx_reading *reading, const json_t 
     {
         read_image_property(reading, one);
     }
+    /* Waybill's own follows from the packages. */
+    if (!reading->ours && json_object_get(component, "evidence") != NULL)
+        wb_cyclonedx_lose(reading, path, "evidence", NULL);
     wb_cyclonedx_name(reading, component, WB_CYCLONEDX_TARGET_IMAGE, NULL);
     wb_cyclonedx_lose_others(reading, path, component, kept);
     const char *type = wb_json_string_of(component, "type");

@@ -290,10 +290,13 @@ static bool read_total(struct wb_bom *bom, const char *name, const char *value)
         {"unownedFiles", offsetof(struct wb_bom, total_unowned)},
         {"missingFiles", offsetof(struct wb_bom, total_missing)},
     };
-    static const char *const counted[] = {"packages", "residues", "removedPackages"};
+    static const char *const counted[] = {"packages", "residues", "removedPackages",
+                                          "packagesWithoutLicence"};
     uint64_t number;
     if (!wb_field_number_read(value, UINT32_MAX, &number))
         return false;
+    if (wb_text_starts_with(name, "licence:"))
+        return true;
     for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++)
         if (strcmp(totals[i].name, name) == 0) {
             *(size_t *)((char *)bom + totals[i].place) = (size_t)number;

@@ -224,6 +224,10 @@ void wb_trusted_key_properties(const struct wb_property_sink *sink, const struct
 void wb_whole_image_properties(const struct wb_property_sink *sink, const struct wb_bom *bom);
 void wb_distribution_properties(const struct wb_property_sink *sink,
                                 const struct wb_distribution *distribution);
+/* `Licences of the packages: MIT (3), ISC (1); not stated (2)`; nothing where none is stated, and
+ * in what other tools made. What begins so in a document of Waybill follows from its packages. */
+#define WB_LICENCES_OF_PACKAGES "Licences of the packages: "
+void wb_licences_text(const struct wb_bom *bom, struct wb_buffer *text);
 /* What the document covers: file selection and totals. */
 void wb_document_properties(const struct wb_property_sink *sink, const struct wb_bom *bom);
 

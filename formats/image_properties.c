@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is known of the image: its makers, and what the specifications have no field for. */
 #include "formats/formats_private.h"
+#include "sbom/licence_expression.h"
+#include "sbom/licence_summary.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -228,6 +230,24 @@ static const char *selection_name(enum wb_file_selection selection)
     return "unowned";
 }
 
+/* Counts and names only, so that it says nothing of the image as a whole, which declares what its
+ * label says. */
+void wb_licences_text(const struct wb_bom *bom, struct wb_buffer *text)
+{
+    struct wb_licence_summary summary = {0};
+    if (bom->tool_version == NULL)
+        return;
+    wb_licence_summary_make(bom, &summary);
+    if (summary.count > 0)
+        wb_buffer_append_text(text, WB_LICENCES_OF_PACKAGES);
+    for (size_t i = 0; i < summary.count; i++)
+        wb_buffer_append_format(text, "%s%s (%zu)", i == 0 ? "" : ", ", summary.uses[i]->licence,
+                                summary.uses[i]->count);
+    if (summary.count > 0 && summary.unstated_count > 0)
+        wb_buffer_append_format(text, "; not stated (%zu)", summary.unstated_count);
+    wb_licence_summary_clear(&summary);
+}
+
 void wb_document_properties(const struct wb_property_sink *sink, const struct wb_bom *bom)
 {
     wb_property_add(sink, "waybill:document:files", selection_name(bom->file_selection));
@@ -239,4 +259,15 @@ void wb_document_properties(const struct wb_property_sink *sink, const struct wb
     wb_property_format(sink, "waybill:total:modifiedFiles", "%zu", bom->total_modified);
     wb_property_format(sink, "waybill:total:unownedFiles", "%zu", bom->total_unowned);
     wb_property_format(sink, "waybill:total:missingFiles", "%zu", bom->total_missing);
+    struct wb_licence_summary summary = {0};
+    wb_licence_summary_make(bom, &summary);
+    wb_property_format(sink, "waybill:total:packagesWithoutLicence", "%zu", summary.unstated_count);
+    for (size_t i = 0; i < summary.count; i++) {
+        if (!wb_licence_expression_valid(summary.uses[i]->licence))
+            continue;
+        WB_AUTO_STRING name =
+            wb_string_format("waybill:total:licence:%s", summary.uses[i]->licence);
+        wb_property_format(sink, name, "%zu", summary.uses[i]->count);
+    }
+    wb_licence_summary_clear(&summary);
 }

@@ -79,6 +79,7 @@ struct wb_spdx2_licences {
     const char *concluded;
     const char *declared;
     const char *as_stated;
+    const char *comment; /* more of it, on a line of its own; NULL */
     const char *copyright;
 };
 void wb_spdx2_licences(struct wb_spdx2 *spdx, const struct wb_spdx2_licences *licences);

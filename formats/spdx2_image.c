@@ -62,7 +62,12 @@ void wb_spdx2_image(struct wb_spdx2 *spdx)
     wb_spdx2_boolean(spdx, false);
     write_image_checksum(spdx);
     wb_spdx2_homepage(spdx, wb_image_annotation(image, "url"));
-    const struct wb_spdx2_licences licences = {.as_stated = wb_image_annotation(image, "licenses")};
+    WB_AUTO_VALUE(wb_buffer) of_packages = {0};
+    wb_licences_text(bom, &of_packages);
+    const struct wb_spdx2_licences licences = {
+        .as_stated = wb_image_annotation(image, "licenses"),
+        .comment = of_packages.size == 0 ? NULL : (const char *)of_packages.data,
+    };
     wb_spdx2_licences(spdx, &licences);
     wb_spdx2_member(spdx, "summary", wb_image_annotation(image, "title"));
     wb_spdx2_member(spdx, "description", wb_image_annotation(image, "description"));

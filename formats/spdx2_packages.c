@@ -45,8 +45,12 @@ void wb_spdx2_licences(struct wb_spdx2 *spdx, const struct wb_spdx2_licences *li
 {
     wb_spdx2_member(spdx, "licenseConcluded", or_no_assertion(licences->concluded));
     wb_spdx2_member(spdx, "licenseDeclared", or_no_assertion(licences->declared));
-    if (licences->as_stated != NULL && *licences->as_stated != '\0') {
-        WB_AUTO_STRING comment = wb_string_format(WB_SPDX2_STATED "%s", licences->as_stated);
+    bool stated = licences->as_stated != NULL && *licences->as_stated != '\0';
+    if (stated || licences->comment != NULL) {
+        WB_AUTO_STRING comment = wb_string_format(
+            "%s%s%s%s", stated ? WB_SPDX2_STATED : "", stated ? licences->as_stated : "",
+            stated && licences->comment != NULL ? "\n" : "",
+            licences->comment == NULL ? "" : licences->comment);
         wb_spdx2_member(spdx, "licenseComments", comment);
     }
     wb_spdx2_member(spdx, "copyrightText", or_no_assertion(licences->copyright));

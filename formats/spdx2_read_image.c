@@ -170,15 +170,31 @@ static void expect_no_download(struct wb_spdx2_reader *reader, const json_t *pac
                     wb_json_string_of(package, "downloadLocation"), "NONE");
 }
 
+/* What the label states, and what follows from the packages. */
+static void expect_licences(struct wb_spdx2_reader *reader, const json_t *package)
+{
+    const char *licences = wb_image_annotation(reader->bom->image, "licenses");
+    const char *comments = wb_json_string_of(package, "licenseComments");
+    const char *of_packages = comments == NULL || reader->bom->tool_version == NULL
+                                  ? NULL
+                                  : strstr(comments, WB_LICENCES_OF_PACKAGES);
+    WB_AUTO_STRING stated =
+        of_packages == NULL ? NULL
+        : of_packages == comments
+            ? wb_string_copy("")
+            : wb_string_format("%.*s", (int)(of_packages - comments) - 1, comments);
+    WB_AUTO_STRING expected =
+        wb_string_format(WB_SPDX2_STATED "%s", licences == NULL ? "" : licences);
+    if (of_packages == NULL || *stated != '\0')
+        wb_spdx2_expect(reader, "/packages/*/licenseComments",
+                        of_packages == NULL ? comments : stated, expected);
+}
+
 /* What follows from the labels, where it does. */
 static void expect_labels(struct wb_spdx2_reader *reader, const json_t *package)
 {
     const struct wb_image_description *image = reader->bom->image;
-    const char *licences = wb_image_annotation(image, "licenses");
-    WB_AUTO_STRING comment =
-        wb_string_format(WB_SPDX2_STATED "%s", licences == NULL ? "" : licences);
-    wb_spdx2_expect(reader, "/packages/*/licenseComments",
-                    wb_json_string_of(package, "licenseComments"), comment);
+    expect_licences(reader, package);
     wb_spdx2_expect(reader, "/packages/*/homepage", wb_json_string_of(package, "homepage"),
                     wb_image_annotation(image, "url"));
     wb_spdx2_expect(reader, "/packages/*/summary", wb_json_string_of(package, "summary"),

@@ -208,8 +208,11 @@ static void write_image(struct wb_spdx3 *spdx)
     const struct wb_bom *bom = spdx->bom;
     struct wb_actor author = wb_image_author(spdx->arena, bom->image);
     char built[WB_TIME_TEXT_SIZE];
+    WB_AUTO_VALUE(wb_buffer) licences = {0};
+    wb_licences_text(bom, &licences);
     wb_spdx3_begin(spdx, "software_Package", WB_SPDX3_IMAGE);
     wb_json_member(spdx->json, "name", bom->source_name);
+    wb_spdx3_member(spdx, "comment", licences.size == 0 ? NULL : (const char *)licences.data);
     wb_spdx3_member(spdx, "software_packageVersion", bom->source_version);
     wb_json_member(spdx->json, "software_primaryPurpose", "container");
     write_supplier(spdx, wb_spdx3_image_supplier(spdx->arena, bom));

@@ -150,9 +150,15 @@ static void read_image(struct wb_spdx3_reader *reader)
                                         "verifiedUsing",
                                         "software_packageUrl",
                                         "externalIdentifier",
+                                        "comment",
                                         NULL};
     struct wb_bom *bom = reader->bom;
     const struct wb_spdx3_element *element = reader->image;
+    const char *comment = wb_json_string_of(element->json, "comment");
+    bool of_packages = bom->tool_version != NULL && comment != NULL &&
+                       wb_text_starts_with(comment, WB_LICENCES_OF_PACKAGES);
+    if (comment != NULL && !of_packages)
+        wb_spdx3_lose(reader, element, "comment");
     bom->source_name = wb_arena_copy(bom->arena, wb_json_string_of(element->json, "name"));
     bom->source_version =
         wb_arena_copy(bom->arena, wb_spdx2_text(element->json, "software_packageVersion"));

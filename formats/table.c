@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The document for people: the image, its layers, and one line for each package. */
 #include "formats/formats_private.h"
+#include "sbom/licence_summary.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LINE_WIDTH 110 /* what is cut is cut to this */
@@ -267,6 +269,61 @@ static void write_table(struct wb_output *output, struct table *table)
     }
 }
 
+/* ---- licences ---- */
+
+static int compare_uses(const void *left, const void *right)
+{
+    const struct wb_licence_use *a = *(const struct wb_licence_use *const *)left;
+    const struct wb_licence_use *b = *(const struct wb_licence_use *const *)right;
+    return a->count != b->count ? (a->count < b->count) - (a->count > b->count)
+                                : strcmp(a->licence, b->licence);
+}
+
+/* Texts that SPDX does not list are too many for people, and their names say little. */
+static void append_references(struct wb_buffer *out, const struct wb_bom *bom,
+                              const struct wb_licence_summary *summary)
+{
+    bool *marked = wb_allocate_array(bom->package_count + 1, sizeof *marked);
+    size_t packages = 0, licences = 0;
+    for (size_t i = 0; i < summary->count; i++) {
+        const struct wb_licence_use *use = summary->uses[i];
+        if (!wb_text_starts_with(use->licence, "LicenseRef-"))
+            continue;
+        licences++;
+        for (size_t k = 0; k < use->count; k++) {
+            packages += !marked[use->packages[k]->index];
+            marked[use->packages[k]->index] = true;
+        }
+    }
+    if (licences > 0)
+        wb_buffer_append_format(out, "%8zu  LicenseRef-* (%zu that SPDX does not list)\n", packages,
+                                licences);
+    free(marked);
+}
+
+static void write_licences(struct wb_output *output, const struct wb_bom *bom)
+{
+    struct wb_licence_summary summary = {0};
+    WB_AUTO_VALUE(wb_buffer) out = {0};
+    wb_licence_summary_make(bom, &summary);
+    if (summary.count > 0) {
+        qsort(summary.uses, summary.count, sizeof(void *), compare_uses);
+        wb_buffer_append_text(&out, "\nPACKAGES  LICENCE\n");
+    }
+    for (size_t i = 0; i < summary.count; i++) {
+        if (wb_text_starts_with(summary.uses[i]->licence, "LicenseRef-"))
+            continue;
+        wb_buffer_append_format(&out, "%8zu  ", summary.uses[i]->count);
+        append_cut(&out, summary.uses[i]->licence, LINE_WIDTH - 10);
+        wb_buffer_append_text(&out, "\n");
+    }
+    append_references(&out, bom, &summary);
+    if (summary.count > 0 && summary.unstated_count > 0)
+        wb_buffer_append_format(&out, "%8zu  not stated\n", summary.unstated_count);
+    flush(output, &out);
+    wb_licence_summary_clear(&summary);
+}
+
 /* ---- the end ---- */
 
 static const char *plural(size_t count)
@@ -332,6 +389,7 @@ bool wb_table_write(const struct wb_bom *bom, const char *version, struct wb_out
     write_table(output, &packages);
     write_table(output, &residues);
     write_table(output, &removed);
+    write_licences(output, bom);
     write_totals(output, bom);
     return true;
 }

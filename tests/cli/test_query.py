@@ -97,3 +97,38 @@ def test_nothing_found(waybill, reference, question):
 def test_one_question(waybill, reference, question):
     run = waybill.run("query", reference, *question)
     assert run.code == USAGE and "one of --package" in run.stderr
+
+
+def test_all_licences(waybill, source):
+    """Each licence with its packages, whatever the document; an `or` counts for both sides."""
+    found = query_json(waybill, source, "--licenses")
+    assert {one["licence"]: [each["name"] for each in one["packages"]] for one in found["licences"]} == {
+        "Apache-2.0": ["alone"], "GPL-2.0-or-later": ["tool"], "MIT": ["tool"]}
+    assert [one["name"] for one in found["notStated"]] == ["libdeep", "libmiddle", "server"]
+    assert found["expression"] == "Apache-2.0 AND (GPL-2.0-or-later OR MIT)"
+    assert query(waybill, source, "--licenses") == (
+        "Apache-2.0  1 package: alone\nGPL-2.0-or-later  1 package: tool\nMIT  1 package: tool\n"
+        "not stated  3 packages: libdeep, libmiddle, server\n")
+
+
+def test_licences_of_the_image_in_documents(waybill, reference, tmp_path):
+    """Said where each format says what was found, and nowhere as declared or concluded of the image."""
+    said = "Licences of the packages: Apache-2.0 (1), GPL-2.0-or-later (1), MIT (1); not stated (3)"
+    image = next(one for one in json.loads(waybill.sbom(reference, "-o", "spdx-json").stdout)["packages"]
+                 if one["SPDXID"] == "SPDXRef-image")
+    assert image["licenseComments"] == said
+    assert image["licenseConcluded"] == image["licenseDeclared"] == "NOASSERTION"
+    assert said in waybill.sbom(reference, "-o", "spdx-tag-value").stdout.decode()
+    graph = json.loads(waybill.sbom(reference, "-o", "spdx3-json").stdout)["@graph"]
+    assert [one["comment"] for one in graph if one.get("software_primaryPurpose") == "container"] == [said]
+    for version in ("1.4", "1.6", "1.7"):
+        component = json.loads(waybill.sbom(reference, "-o", f"cyclonedx-json@{version}").stdout)["metadata"]["component"]
+        assert component["evidence"] == {"licenses": [{"expression": "Apache-2.0 AND (GPL-2.0-or-later OR MIT)"}]}
+        assert "licenses" not in component
+    table = waybill.sbom(reference, "-o", "table").stdout.decode()
+    assert "\nPACKAGES  LICENCE\n       1  Apache-2.0\n       1  GPL-2.0-or-later\n       1  MIT\n" \
+        "       3  not stated\n" in table
+    for name in ("spdx-json", "spdx-tag-value", "spdx3-json", "cyclonedx-json", "cyclonedx-xml", "coswid"):
+        waybill.sbom(reference, "-o", f"{name}={tmp_path / name}")
+        run = waybill.run("convert", str(tmp_path / name), "-o", "spdx-json")
+        assert run.code == OK and not run.stderr and said.encode() in run.stdout
