@@ -53,7 +53,9 @@ const char *wb_secret_known_text(const char *text, size_t size)
         "sk_test_4ec39hqlyjwdarjtt1zdp7dc",                                   /* Stripe */
         "sk_test_bqokikjovbii2hlwgh4olfq2",
         "110201543:aahdqtcvch1vgwjxfseofsas0k5paldsaw", /* Telegram */
-        "qwxhzgrpbjpvcgvu",                             /* RFC 7617 */
+        "qwxhzgrpbjpvcgvu", /* RFC 7617; the next: user:password, username:password */
+        "dxnlcjpwyxnzd29yza",
+        "dxnlcm5hbwu6cgfzc3dvcmq",
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (contains(text, size, words[i]))

@@ -118,10 +118,11 @@ def test_examples_of_documentations_are_known(waybill, tmp_path):
         "i": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwi"
              "aWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6y" + "JV_adQssw5c\n",
         "j": "sk" + "_test_4eC39HqLyjWDarjtT1zdp7dc\n",
+        "k": '{"auths": {"r": {"auth": "dXNlcjpwYXNzd29yZA=="}}}',
     }
     found = secrets_in(audit(waybill, Image([layer_of(files)]), tmp_path / "i"))
     assert counting(found) == []
-    assert {one[0] for one in found} == {"/" + name for name in "abcghij"}
+    assert {one[0] for one in found} == {"/" + name for name in "abcghijk"}
 
 
 # ---- keys ------------------------------------------------------------------------------------------
