@@ -45,7 +45,8 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
          "vuln, openvex, custom, or a URI (default: custom)",
          "TYPE"},
         {"sbom", 0, POPT_ARG_STRING, &arguments->sbom, 0,
-         "make the SBOM of the image and attest that", "spdx-json|cyclonedx-json"},
+         "make the SBOM of the image and attest that",
+         "spdx-json|spdx-tag-value|spdx3-json|cyclonedx-json[@VERSION]"},
         {"audit", 0, POPT_ARG_NONE, &arguments->audits, 0,
          "audit the image and attest what came out", NULL},
         WB_AUDIT_OPTIONS(&arguments->audit),
@@ -139,18 +140,42 @@ static bool target_of(const struct wb_image_description *description, struct wb_
     return wb_digest_parse(description->manifest_digest, &target->digest, err);
 }
 
+/* Statements are JSON: what is not JSON itself is one string in it, where the type's own users have
+ * it so. */
+static const struct sbom_predicate {
+    const char *format;
+    const char *type; /* as of --type */
+    bool as_string;
+} sbom_predicates[] = {
+    {"spdx-json", "spdxjson", false},
+    {"spdx-tag-value", "spdx", true},
+    {"spdx3-json", "https://spdx.dev/Document/v3", false},
+    {"cyclonedx-json", "cyclonedx", false},
+};
+
+static const struct sbom_predicate *find_predicate(const char *format)
+{
+    for (size_t i = 0; i < sizeof sbom_predicates / sizeof sbom_predicates[0]; i++)
+        if (strcmp(sbom_predicates[i].format, format) == 0)
+            return &sbom_predicates[i];
+    return NULL;
+}
+
 static bool attest_sbom(struct attest_job *job, const struct wb_bom *bom,
                         const struct wb_descriptor *target, struct wb_error *err)
 {
     const char *version;
     const struct wb_format *format = wb_format_find(job->arguments->sbom, &version);
+    const struct sbom_predicate *predicate = find_predicate(format->name);
     WB_AUTO_VALUE(wb_buffer) document = {0};
+    WB_AUTO_VALUE(wb_buffer) text = {0};
     WB_AUTO(wb_output) *output = wb_output_open_buffer(&document);
     if (!format->write(bom, version, output, err) || !wb_output_flush(output, err))
         return false;
-    bool spdx = strcmp(format->name, "spdx-json") == 0;
-    return attest(job, target, wb_predicate_type(spdx ? "spdxjson" : "cyclonedx"),
-                  wb_buffer_bytes(&document), err);
+    if (predicate->as_string)
+        wb_buffer_append_json_string(&text, (const char *)document.data);
+    return attest(job, target, wb_predicate_type(predicate->type),
+                  wb_buffer_bytes(predicate->as_string ? &text : &document), err);
 }
 
 static bool attest_audit(struct attest_job *job, const struct wb_descriptor *target,
@@ -196,10 +221,17 @@ static bool check_sbom_format(const char *sbom, struct wb_error *err)
 {
     const char *version;
     const struct wb_format *format = sbom == NULL ? NULL : wb_format_find(sbom, &version);
-    return sbom == NULL ||
-           (format != NULL && (strcmp(format->name, "spdx-json") == 0 ||
-                               strcmp(format->name, "cyclonedx-json") == 0)) ||
-           wb_error_set(err, WB_USAGE, "--sbom %s: it is spdx-json or cyclonedx-json", sbom);
+    if (sbom == NULL || (format != NULL && find_predicate(format->name) != NULL))
+        return true;
+    if (format != NULL && strcmp(format->name, "coswid") == 0)
+        return wb_error_set(err, WB_USAGE,
+                            "--sbom coswid: an attestation is JSON, and CoSWID is CBOR: `waybill "
+                            "sbom -o coswid=FILE` makes it and `waybill sign --format cose FILE` "
+                            "signs it");
+    return wb_error_set(err, WB_USAGE,
+                        "--sbom %s: it is spdx-json, spdx-tag-value, spdx3-json or "
+                        "cyclonedx-json[@VERSION]; others have no predicate type of an attestation",
+                        sbom);
 }
 
 static bool check_usage(const struct attest_arguments *arguments, struct wb_error *err)

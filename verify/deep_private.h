@@ -101,7 +101,8 @@ struct wb_deep_work {
 /* Every image of the target. */
 bool wb_deep_check_images(struct wb_deep_work *check, const struct wb_descriptor *target,
                           struct wb_error *err) WB_MUST_CHECK;
-/* `https://spdx.dev/Document`, `https://cyclonedx.org/bom`, and with a version behind it. */
+/* `https://spdx.dev/Document`, `https://cyclonedx.org/bom`, and with a version behind it but 3 of
+ * SPDX. */
 bool wb_deep_is_sbom(const char *predicate_type);
 /* Takes out of the report, from `first` on, statements that fewer than `threshold` different
  * signers made. */

@@ -55,6 +55,25 @@ def test_sbom_made_and_attested_is_the_one_that_sbom_writes(waybill, keys, image
     assert json.loads(run(waybill, "download", "sbom", image).stdout) == json.loads(document)
 
 
+@pytest.mark.parametrize("form, type", [("spdx3-json", SPDX + "/v3"), ("cyclonedx-json@1.7", CYCLONEDX),
+                                        ("spdx-tag-value", SPDX)])
+def test_other_forms_of_sboms(waybill, keys, image, form, type):
+    """Under the predicate types of in-toto and cosign, and the same as `sbom` writes them."""
+    run(waybill, "attest", "--key", keys["p256"].path, "--sbom", form, "-q", image)
+    [text] = Stored(path_of(image)).bundles(digest_of(image))
+    statement = json.loads(signed_statement(text, keys["p256"]))
+    assert statement["predicateType"] == type
+    document = run(waybill, "sbom", "-o", form, image).stdout
+    assert statement["predicate"] == (document.decode() if "tag" in form else json.loads(document))
+    run(waybill, "verify-attestation", "--key", keys["p256"].public_path, "--type", type, image)
+
+
+@pytest.mark.parametrize("form, text", [("coswid", "waybill sign --format cose"), ("table", "spdx3-json"),
+                                        ("cyclonedx-xml", "predicate type"), ("cyclonedx-json@1.1", "VERSION")])
+def test_forms_without_a_predicate_type(waybill, keys, image, form, text):
+    refused(waybill, "attest", "--key", keys["p256"].path, "--sbom", form, image, code=USAGE, text=text)
+
+
 def test_attestation_of_a_platform_is_asked_for_by_its_digest(waybill, keys, multi):
     reference, platforms, _ = multi
     key = keys["p256"]
