@@ -160,8 +160,10 @@ void wb_dependency_files_offer(struct wb_dependency_pool *pool)
     offering.stamps = wb_arena_allocate(pool->arena, strings * sizeof *offering.stamps);
     want_all(&offering);
     for (size_t i = 0; i < pool->count; i++) {
-        if (!wb_dependency_is_there(pool->packages[i]))
+        if (!wb_dependency_is_there(pool->packages[i])) {
+            pool->pool->solvables[pool->first + (Id)i].provides = 0;
             continue;
+        }
         offer_all(&offering, i);
         pool->costs[i] = cost_of(&offering, i);
         hand_over(&offering, i);

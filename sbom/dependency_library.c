@@ -34,7 +34,7 @@ bool wb_solv_load(struct wb_solv_library *solv, struct wb_error *err)
     return load(WAYBILL_LIBSOLV, functions, sizeof functions / sizeof functions[0], solv, err);
 }
 
-bool wb_solv_load_rpm(struct wb_solv_library *solv, struct wb_error *err)
+bool wb_solv_load_readers(struct wb_solv_library *solv, struct wb_error *err)
 {
     static const struct wb_library_function functions[] = {
         {"pool_parserpmrichdep", offsetof(struct wb_solv_library, parse_rich)},
@@ -42,6 +42,7 @@ bool wb_solv_load_rpm(struct wb_solv_library *solv, struct wb_error *err)
         {"rpm_state_free", offsetof(struct wb_solv_library, free_state)},
         {"rpm_byrpmh", offsetof(struct wb_solv_library, by_header)},
         {"repo_add_rpm_handle", offsetof(struct wb_solv_library, add_handle)},
+        {"repo_add_debpackages", offsetof(struct wb_solv_library, add_stanzas)},
     };
     return load(WAYBILL_LIBSOLVEXT, functions, sizeof functions / sizeof functions[0], solv, err);
 }

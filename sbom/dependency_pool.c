@@ -108,20 +108,35 @@ void wb_dependency_set_version(struct wb_dependency_pool *pool, size_t index)
     pool->pool->solvables[pool->first + (Id)index].evr = version;
 }
 
-static void add_dpkg(struct wb_dependency_pool *pool)
+static const Id *list_of(const struct wb_dependency_pool *pool, const Solvable *solvable,
+                         enum wb_relation_kind kind)
 {
-    pool->first = pool->solv.add_solvables(pool->repository, (int)pool->count);
-    for (size_t i = 0; i < pool->count; i++) {
-        const struct wb_package *package = pool->packages[i];
-        Solvable *solvable = pool->pool->solvables + pool->first + (Id)i;
-        const char *architecture = package->architecture == NULL ? "" : package->architecture;
-        solvable->name = pool->solv.string_id(pool->pool, package->name, 1);
-        solvable->arch = pool->solv.string_id(pool->pool, architecture, 1);
-        wb_dependency_set_version(pool, i);
-        for (size_t j = 0; j < package->relation_count; j++)
-            if (wb_dependency_is_about_packages(pool, &package->relations[j]))
-                pool->relations[i][j] = wb_dependency_relation_id(pool, &package->relations[j]);
+    static const Id none;
+    Offset list = kind == WB_RELATION_PROVIDES      ? solvable->provides
+                  : kind == WB_RELATION_DEPENDS     ? solvable->requires
+                  : kind == WB_RELATION_RECOMMENDS  ? solvable->recommends
+                  : kind == WB_RELATION_SUGGESTS    ? solvable->suggests
+                  : kind == WB_RELATION_SUPPLEMENTS ? solvable->supplements
+                                                    : solvable->enhances;
+    return list == 0 ? &none : pool->repository->idarraydata + list;
+}
+
+/* Behind what was stated may stand what libsolv adds. */
+bool wb_dependency_take_ids(struct wb_dependency_pool *pool, size_t index,
+                            enum wb_relation_kind kind, enum wb_relation_kind other)
+{
+    const struct wb_package *package = pool->packages[index];
+    Id *ids = pool->relations[index];
+    const Id *next = list_of(pool, pool->pool->solvables + pool->first + (Id)index, kind);
+    for (size_t i = 0; i < package->relation_count; i++) {
+        bool is_asked = package->relations[i].kind == kind || package->relations[i].kind == other;
+        if (ids[i] != WB_DEPENDENCY_PENDING || !is_asked)
+            continue;
+        if (*next == 0)
+            return false;
+        ids[i] = *next++;
     }
+    return true;
 }
 
 /* dpkg knows which architecture it was built for; so does its entry. Elsewhere it is the one that
@@ -199,9 +214,8 @@ bool wb_dependency_pool_fill(struct wb_dependency_pool *pool, const struct wb_bo
     if (!make_pool(pool, err))
         return false;
     find_native(pool);
-    if (kind == WB_PACKAGE_DEB)
-        add_dpkg(pool);
-    else if (!wb_dependency_rpm_add(pool, err))
+    if (!wb_solv_load_readers(&pool->solv, err) ||
+        !(kind == WB_PACKAGE_RPM ? wb_dependency_rpm_add : wb_dependency_dpkg_add)(pool, err))
         return false;
     wb_dependency_files_offer(pool);
     /* There are no other files to find: from here on libsolv knows that. */

@@ -7,6 +7,7 @@
 
 #include <solv/pool.h>
 #include <solv/repo.h>
+#include <stdio.h>
 
 /* ---- libsolv (dependency_library.c) -------------------------------------------------------------
  */
@@ -28,18 +29,20 @@ struct wb_solv_library {
     void (*add_files)(Pool *pool);
     void (*index_provides)(Pool *pool);
     Id (*find_providers)(Pool *pool, Id id);
-    /* NULL until wb_solv_load_rpm. */
+    /* NULL until wb_solv_load_readers. */
     Id (*parse_rich)(Pool *pool, const char *text);
     void *(*create_state)(Pool *pool, const char *root);
     void *(*free_state)(void *state);
     void *(*by_header)(void *state, struct headerToken_s *header);
     Id (*add_handle)(Repo *repository, void *handle, int flags);
+    int (*add_stanzas)(Repo *repository, FILE *file, int flags);
 };
 
 /* WB_SYSTEM where the library or a function is not there. */
 bool wb_solv_load(struct wb_solv_library *solv, struct wb_error *err) WB_MUST_CHECK;
-/* The reader of rpm headers comes in a library of its own, which brings a dozen others. */
-bool wb_solv_load_rpm(struct wb_solv_library *solv, struct wb_error *err) WB_MUST_CHECK;
+/* The readers of rpm headers and of dpkg's stanzas come in a library of their own, which brings a
+ * dozen others. */
+bool wb_solv_load_readers(struct wb_solv_library *solv, struct wb_error *err) WB_MUST_CHECK;
 
 /* ---- the packages of one kind as libsolv sees them (dependency_pool.c) --------------------------
  */
@@ -85,6 +88,16 @@ bool wb_dependency_is_about_packages(const struct wb_dependency_pool *pool,
 Id wb_dependency_relation_id(struct wb_dependency_pool *pool, const struct wb_relation *relation);
 void wb_dependency_set_version(struct wb_dependency_pool *pool, size_t index);
 
+/* Stands for a relation whose id libsolv has not given yet: no relation's index is so high. */
+#define WB_DEPENDENCY_PENDING ((Id)-1)
+/* Where ids of relations of these kinds (which may be the same) are pending, puts those of the
+ * package's solvable, which come in the same order. False: it has fewer. */
+bool wb_dependency_take_ids(struct wb_dependency_pool *pool, size_t index,
+                            enum wb_relation_kind kind, enum wb_relation_kind other);
+
+/* Adds dpkg packages and fills pool->relations: a stanza at a time, bounded in size, through
+ * repo_add_debpackages. (dependency_dpkg.c) */
+bool wb_dependency_dpkg_add(struct wb_dependency_pool *pool, struct wb_error *err) WB_MUST_CHECK;
 /* Adds rpm packages and fills pool->relations: a header at a time, bounded in size, through
  * rpm_byrpmh. Rich dependencies that nest too deeply stay names that nothing has.
  * (dependency_rpm.c) */

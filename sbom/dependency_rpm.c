@@ -16,8 +16,6 @@
 #define HEADER_BYTES_MAX ((size_t)64 << 20)
 /* SUSE's Provides that libsolv makes Supplements of, each compared with all that it has made. */
 #define REWRITTEN_MAX 1000
-/* Stands for a relation whose id is not known yet: no index of a relation is so high. */
-#define IN_HEADER ((Id)-1)
 
 struct tags {
     rpmTagVal name, version, flags;
@@ -57,7 +55,7 @@ static Id place_rich(struct wb_dependency_pool *pool, const char *text)
 {
     if (!is_bounded(text))
         return pool->solv.string_id(pool->pool, text, 1);
-    return pool->solv.parse_rich(pool->pool, text) == 0 ? 0 : IN_HEADER;
+    return pool->solv.parse_rich(pool->pool, text) == 0 ? 0 : WB_DEPENDENCY_PENDING;
 }
 
 /* `locale(x:de)`, and `x:/usr/bin/y` of packages that were split. */
@@ -83,8 +81,8 @@ static size_t place_all(struct wb_dependency_pool *pool, const struct wb_package
             bytes > HEADER_BYTES_MAX || (is_rewritten(relation) && rewritten > REWRITTEN_MAX);
         ids[i] = is_too_much                ? wb_dependency_relation_id(pool, relation)
                  : relation->name[0] == '(' ? place_rich(pool, relation->name)
-                                            : IN_HEADER;
-        placed += ids[i] == IN_HEADER;
+                                            : WB_DEPENDENCY_PENDING;
+        placed += ids[i] == WB_DEPENDENCY_PENDING;
     }
     return placed;
 }
@@ -125,7 +123,7 @@ static bool put_relations(const struct wb_rpm_header *header, const struct tags 
     unsigned count = 0;
     for (size_t i = 0; i < package->relation_count; i++) {
         const struct wb_relation *relation = &package->relations[i];
-        if (ids[i] != IN_HEADER || !is_under(at, relation))
+        if (ids[i] != WB_DEPENDENCY_PENDING || !is_under(at, relation))
             continue;
         bool has_version =
             relation->name[0] != '(' && relation->comparison != NULL && relation->version != NULL;
@@ -175,33 +173,11 @@ static bool fill_header(const struct wb_rpm_header *header, const struct wb_pack
 
 /* ---- what libsolv makes of it ---- */
 
-static const Id *list_of(const struct wb_dependency_pool *pool, const Solvable *solvable,
-                         enum wb_relation_kind kind)
+static bool take_all(struct wb_dependency_pool *pool, size_t index)
 {
-    static const Id none;
-    Offset list = kind == WB_RELATION_PROVIDES      ? solvable->provides
-                  : kind == WB_RELATION_DEPENDS     ? solvable->requires
-                  : kind == WB_RELATION_RECOMMENDS  ? solvable->recommends
-                  : kind == WB_RELATION_SUGGESTS    ? solvable->suggests
-                  : kind == WB_RELATION_SUPPLEMENTS ? solvable->supplements
-                                                    : solvable->enhances;
-    return list == 0 ? &none : pool->repository->idarraydata + list;
-}
-
-/* The lists hold the ids in the order of the header; behind them may stand what libsolv adds. */
-static bool take_ids(struct wb_dependency_pool *pool, const struct wb_package *package,
-                     const Solvable *solvable, Id *ids)
-{
-    for (size_t j = 0; j < TAGS_COUNT; j++) {
-        const Id *next = list_of(pool, solvable, tags[j].kind);
-        for (size_t i = 0; i < package->relation_count; i++) {
-            if (ids[i] != IN_HEADER || !is_under(&tags[j], &package->relations[i]))
-                continue;
-            if (*next == 0)
-                return false;
-            ids[i] = *next++;
-        }
-    }
+    for (size_t i = 0; i < TAGS_COUNT; i++)
+        if (!wb_dependency_take_ids(pool, index, tags[i].kind, tags[i].other_kind))
+            return false;
     return true;
 }
 
@@ -225,7 +201,7 @@ static bool hand_over(struct wb_dependency_pool *pool, void *state, size_t index
     if (index == 0)
         pool->first = id;
     Solvable *solvable = pool->pool->solvables + id;
-    if (id == 0 || id != pool->first + (Id)index || !take_ids(pool, package, solvable, ids))
+    if (id == 0 || id != pool->first + (Id)index || !take_all(pool, index))
         return wb_error_set(err, WB_SYSTEM, "libsolv does not take all that it states");
     /* Of a package without a release libsolv makes no version. */
     if (solvable->evr == 0)
@@ -235,8 +211,6 @@ static bool hand_over(struct wb_dependency_pool *pool, void *state, size_t index
 
 bool wb_dependency_rpm_add(struct wb_dependency_pool *pool, struct wb_error *err)
 {
-    if (!wb_solv_load_rpm(&pool->solv, err))
-        return false;
     void *state = pool->solv.create_state(pool->pool, NULL);
     bool good = true;
     for (size_t i = 0; good && i < pool->count; i++)

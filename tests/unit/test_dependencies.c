@@ -208,6 +208,39 @@ static void states(void **state)
     assert_resolved(bom, "a>unpacked:amd64 !a>half");
 }
 
+/* What libsolv's reader would merge, or take for something else, keeps its place. */
+static void what_no_stanza_holds(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_bom) *bom = wb_bom_new();
+    struct wb_package *a = add(bom, "a", "1", "amd64");
+    add(bom, "b", "2-1", "amd64");
+    add(bom, "c,b", "1\nDepends: x", "amd64");
+    add(bom, "d", NULL, NULL);
+    add(bom, "e", "2:1", "amd64");
+    relate(bom, a, DEPENDS, "b");
+    relate(bom, a, DEPENDS, "b");
+    relate(bom, a, WB_RELATION_PRE_DEPENDS, "b");
+    relate(bom, a, DEPENDS, "b = 2)-1");
+    relate(bom, a, DEPENDS, "c,b");
+    relate(bom, a, DEPENDS, "b >= 2-1");
+    relate(bom, a, DEPENDS, "d");
+    relate(bom, a, DEPENDS, "e > 2:0");
+    for (int i = 0; i < 300; i++)
+        relate(bom, a, DEPENDS, wb_arena_format(bom->arena, "b > 0.%d", i));
+    relate(bom, a, DEPENDS, "b > 3");
+    struct wb_error err = WB_ERROR_INIT;
+    assert_true(wb_dependencies_resolve(bom, NULL, &err));
+    assert_int_equal(bom->unmet_count, 2);
+    assert_string_equal(bom->unmet[0].text, "b (= 2)-1)");
+    assert_string_equal(bom->unmet[1].text, "b (>> 3)");
+    static const char *const expected[] = {"b", "b", "b", "c,b", "b", "d", "e"};
+    assert_int_equal(bom->dependency_count, 307);
+    for (size_t i = 0; i < 7; i++)
+        assert_string_equal(bom->dependencies[i].to->name, expected[i]);
+    assert_int_equal(bom->dependencies[2].kind, WB_RELATION_PRE_DEPENDS);
+}
+
 static double seconds(void)
 {
     struct timespec now;
@@ -263,6 +296,7 @@ int main(void)
         cmocka_unit_test(architectures),
         cmocka_unit_test(native_architecture),
         cmocka_unit_test(states),
+        cmocka_unit_test(what_no_stanza_holds),
         cmocka_unit_test(many_providers_of_one_name),
         cmocka_unit_test(many_versions_of_one_name),
     };
