@@ -92,14 +92,28 @@ static void merge_findings(struct wb_bom *bom, const struct wb_bom *part)
     }
 }
 
-static void merge_part(struct wb_merge *merge, const struct wb_bom *part)
+/* Packages that are there no more. */
+static void merge_former(struct wb_merge *merge, const struct wb_bom *part,
+                         struct wb_package *const *packages, size_t count,
+                         const struct licence_map *licences, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        wb_merge_note_part(merge,
+                           wb_merge_package(merge, packages[i], licences->changed, licences->count),
+                           packages[i], part, name);
+}
+
+/* `again`: another document of the same image was merged before and said what is its own. */
+static void merge_part(struct wb_merge *merge, const struct wb_bom *part, bool again)
 {
     struct wb_bom *bom = merge->bom;
+    const char *name = again ? NULL : wb_merge_part_name(bom->arena, part);
     struct licence_map licences = merge_licences(merge, part);
     struct wb_package *image = wb_merge_image(merge, part);
     struct wb_package **packages = wb_allocate_array(part->package_count, sizeof(void *));
     for (size_t i = 0; i < part->package_count; i++) {
         packages[i] = wb_merge_package(merge, part->packages[i], licences.changed, licences.count);
+        wb_merge_note_part(merge, packages[i], part->packages[i], part, name);
         struct wb_dependency edge = {image, packages[i], WB_RELATION_DEPENDS};
         WB_APPEND(bom->dependencies, bom->dependency_count, bom->dependency_capacity, edge);
     }
@@ -107,10 +121,8 @@ static void merge_part(struct wb_merge *merge, const struct wb_bom *part)
     for (size_t i = 0; i < part->file_count; i++)
         merge_file(merge, part, part->files[i], image, packages);
     free(packages);
-    for (size_t i = 0; i < part->residue_count; i++)
-        wb_merge_package(merge, part->residues[i], licences.changed, licences.count);
-    for (size_t i = 0; i < part->removed_count; i++)
-        wb_merge_package(merge, part->removed[i], licences.changed, licences.count);
+    merge_former(merge, part, part->residues, part->residue_count, &licences, name);
+    merge_former(merge, part, part->removed, part->removed_count, &licences, name);
     merge_findings(bom, part);
     bom->total_files += part->total_files;
     bom->total_owned += part->total_owned;
@@ -179,7 +191,7 @@ struct wb_bom *wb_bom_merge(struct wb_bom *const *parts, size_t count,
     identify(bom, sorted, count, options);
     describe(bom, sorted, count);
     for (size_t i = 0; i < count; i++)
-        merge_part(&merge, sorted[i]);
+        merge_part(&merge, sorted[i], i > 0 && compare_parts(&sorted[i - 1], &sorted[i]) == 0);
     wb_merge_settle_owners(&merge);
     wb_merge_clear(&merge);
     free(sorted);

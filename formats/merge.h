@@ -33,6 +33,16 @@ struct wb_merge {
  * the whole's, for ids that changed, sorted. (merge_packages.c) */
 struct wb_package *wb_merge_package(struct wb_merge *merge, const struct wb_package *package,
                                     const struct wb_name_value *licences, size_t licence_count);
+/* How properties call a part: its package URL, else name and version. (merge_parts.c) */
+const char *wb_merge_part_name(struct wb_arena *arena, const struct wb_bom *part);
+/* Notes of a package of the whole that this part has it, and what it is there: layers, times,
+ * missing files. `own` is the part's; without `part_name` nothing is noted. (merge_parts.c) */
+void wb_merge_note_part(struct wb_merge *merge, struct wb_package *package,
+                        const struct wb_package *own, const struct wb_bom *part,
+                        const char *part_name);
+/* Layers, databases, keys and labels of a part's image. (merge_parts.c) */
+void wb_merge_describe_image(struct wb_bom *bom, struct wb_package *package,
+                             const struct wb_bom *part);
 /* The package that stands for what a part is about. (merge_packages.c) */
 struct wb_package *wb_merge_image(struct wb_merge *merge, const struct wb_bom *part);
 /* The file of the whole, which further belongs to `owners`. (merge_packages.c) */

@@ -134,38 +134,6 @@ struct wb_package *wb_merge_package(struct wb_merge *merge, const struct wb_pack
 
 /* ---- images ---- */
 
-static void add_property(struct wb_bom *bom, struct wb_package *package, const char *name,
-                         const char *value)
-{
-    if (value == NULL || *value == '\0')
-        return;
-    struct wb_name_value property = {wb_arena_copy(bom->arena, name),
-                                     wb_arena_copy(bom->arena, value)};
-    WB_APPEND(package->properties, package->property_count, package->property_capacity, property);
-}
-
-/* What the parts say of their images in properties of Waybill's own, these say here. */
-static void describe_image(struct wb_bom *bom, struct wb_package *package,
-                           const struct wb_bom *part)
-{
-    const struct wb_image_description *image = part->image;
-    char platform[100];
-    add_property(bom, package, "image:platform", wb_platform_format(&image->platform, platform));
-    add_property(bom, package, "image:configDigest", image->config_digest);
-    add_property(bom, package, "image:document", part->document_namespace);
-    add_property(bom, package, "image:distribution", part->distribution.pretty_name);
-    for (size_t i = 0; i < image->label_count; i++) {
-        WB_AUTO_STRING name = wb_string_format("image:label:%s", image->labels[i].name);
-        add_property(bom, package, name, image->labels[i].value);
-    }
-    for (size_t i = 0; i < part->layer_count; i++) {
-        WB_AUTO_STRING name = wb_string_format("image:layer:%zu", i + 1);
-        add_property(bom, package, name,
-                     part->layers[i].blob_digest != NULL ? part->layers[i].blob_digest
-                                                         : part->layers[i].diff_id);
-    }
-}
-
 struct wb_package *wb_merge_image(struct wb_merge *merge, const struct wb_bom *part)
 {
     struct wb_bom *bom = merge->bom;
@@ -191,7 +159,7 @@ struct wb_package *wb_merge_image(struct wb_merge *merge, const struct wb_bom *p
     if (part->image->manifest_digest != NULL &&
         wb_digest_parse(part->image->manifest_digest, &digest, NULL))
         wb_package_add_checksum(package, &digest);
-    describe_image(bom, package, part);
+    wb_merge_describe_image(bom, package, part);
     wb_bom_list_package(bom, package);
     entry->package = package;
     return package;

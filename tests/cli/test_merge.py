@@ -159,3 +159,45 @@ def test_wrong_use(waybill, pair, tmp_path):
     merge(waybill, pair[0], str(tmp_path / "bad"), "-o", f"spdx-json={tmp_path / 'out'}",
           code=BAD_INPUT)
     assert not (tmp_path / "out").exists()
+
+
+def package_properties(data):
+    """name -> [(property, value)] of the packages of a CycloneDX document."""
+    return {one["name"]: [(each["name"], each["value"]) for each in one.get("properties", [])
+                          if each["name"].startswith("image:")]
+            for one in json.loads(data)["components"] if one["type"] in ("library", "container")}
+
+
+def test_what_is_one_images_own_is_told_apart(waybill, tmp_path):
+    """Layers, databases and what was removed, of two images that share a package."""
+    status = status_file(stanza("gone", "1.0"), stanza("shared", "1.0"))
+    later = status_file(stanza("shared", "1.0"))
+    system = {"etc/os-release": b"ID=debian\nVERSION_ID=12\n"}
+    one = images.Image([Layer().files(system), Layer().files({"var/lib/dpkg/status": status}),
+                        Layer().files({"var/lib/dpkg/status": later})])
+    two = images.Image([Layer().files({"var/lib/dpkg/status": later, **system})])
+    references = []
+    for name, image in (("one", one), ("two", two)):
+        images.single(image, "1").write(tmp_path / name)
+        references.append(f"oci:{tmp_path / name}:1")
+    data = merge(waybill, *references, "-o", "cyclonedx-json")
+    assert merge(waybill, *reversed(references), "-o", "cyclonedx-json") == data
+    found = package_properties(data)
+    assert package_properties(merge(waybill, *references, references[0], "-o", "cyclonedx-json")) == found
+    purls = {part["name"]: part["purl"] for part in json.loads(data)["components"] if part["type"] == "container"}
+    assert len(purls) == 2
+    first, second = purls["one"], purls["two"]
+    digests = [layer.digest for layer in one.layers]
+    assert set(found["shared"]) == {
+        ("image:part", first), ("image:introduced", f"{first} 2 {digests[1]}"),
+        ("image:part", second), ("image:introduced", f"{second} 1 {two.layers[0].digest}")}
+    assert set(found["gone"]) == {
+        ("image:part", first), ("image:introduced", f"{first} 2 {digests[1]}"),
+        ("image:deleted", f"{first} 3 {digests[2]}")}
+    assert ("image:database:1", "dpkg-status 1 /var/lib/dpkg/status") in found["one"]
+    for name in ("spdx-json", "spdx3-json", "cyclonedx-xml", "coswid"):
+        (tmp_path / name).write_bytes(merge(waybill, *references, "-o", name))
+        back = waybill.run("convert", str(tmp_path / name), "-o", "cyclonedx-json")
+        assert back.code == OK and not back.stderr
+        assert {key: set(value) for key, value in package_properties(back.stdout).items()} == \
+            {key: set(value) for key, value in found.items()}

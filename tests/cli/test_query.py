@@ -122,7 +122,8 @@ def test_licences_of_the_image_in_documents(waybill, reference, tmp_path):
     graph = json.loads(waybill.sbom(reference, "-o", "spdx3-json").stdout)["@graph"]
     assert [one["comment"] for one in graph if one.get("software_primaryPurpose") == "container"] == [said]
     for version in ("1.4", "1.6", "1.7"):
-        component = json.loads(waybill.sbom(reference, "-o", f"cyclonedx-json@{version}").stdout)["metadata"]["component"]
+        document = json.loads(waybill.sbom(reference, "-o", f"cyclonedx-json@{version}").stdout)
+        component = document["metadata"]["component"]
         assert component["evidence"] == {"licenses": [{"expression": "Apache-2.0 AND (GPL-2.0-or-later OR MIT)"}]}
         assert "licenses" not in component
     table = waybill.sbom(reference, "-o", "table").stdout.decode()
