@@ -255,6 +255,46 @@ static void look_at_base64(const struct wb_secret_rule *rule, const struct wb_se
     found->span = span;
 }
 
+/* Where base64 begins in which a mark stands: not far before it. */
+static size_t begin_of_base64(const struct wb_secret_text *where, size_t mark)
+{
+    size_t begin = mark;
+    while (begin > 0 && mark - begin < 16 && base64_size(where->text + begin - 1, 1) == 1)
+        begin--;
+    return begin;
+}
+
+/* Whether what stands before it is the first line of a block, which is another rule's. */
+static bool stands_in_block(const struct wb_secret_text *where, size_t begin)
+{
+    size_t at = begin;
+    while (at > 0 && begin - at < 64 && strchr(" \t\r\n\"'#*;>,+", where->text[at - 1]) != NULL &&
+           where->text[at - 1] != '\0')
+        at--;
+    return at > 0 && where->text[at - 1] == '-';
+}
+
+static void look_at_der(const struct wb_secret_rule *rule, const struct wb_secret_text *where,
+                        size_t mark, size_t end, struct wb_secret_found *found)
+{
+    static const char label[] = "PRIVATE KEY";
+    size_t begin = begin_of_base64(where, mark), size = 0;
+    WB_AUTO_VALUE(wb_buffer) base64 = {0};
+    WB_AUTO_VALUE(wb_buffer) body = {0};
+    found->span = (struct wb_regex_span){mark, mark + 1};
+    if (where->text[begin] != 'M' || stands_in_block(where, begin))
+        return;
+    size = take_base64(where->text + begin, end - begin, &base64);
+    for (size_t padding = 0; base64.size % 4 != 0 && padding < 2; padding++)
+        wb_buffer_append(&base64, "=", 1);
+    if (!wb_base64_decode((const char *)base64.data, base64.size, &body))
+        return;
+    const struct wb_secret_key key =
+        wb_secret_key_look(label, strlen(label), false, wb_buffer_bytes(&body));
+    found->span = (struct wb_regex_span){begin, begin + size};
+    describe_body(rule, &key, wb_buffer_bytes(&body), found);
+}
+
 /* The value of a line `name: value` of a PuTTY file. */
 static bool putty_value(const char *text, size_t size, const char *name, const char **value,
                         size_t *value_size)
@@ -314,9 +354,19 @@ bool wb_secret_key_next(const struct wb_secret_rule *rule, const struct wb_secre
     static const char *const pem[] = {BEGIN_MARK, BEGIN_SSH2, NULL};
     /* "-----BEGIN" by itself, and what is left of it at the two other places in its groups. */
     static const char *const base64[] = {"LS0tLS1CRUdJTi", "LS0tLUJFR0lOI", "LS0tQkVHSU4g", NULL};
+    /* How PKCS#1, PKCS#8 and SEC 1 begin, behind lengths that differ: RSA's exponent or algorithm,
+     * the algorithms of EC and Ed25519. */
+    static const char *const der[] = {"IBAAKCA",
+                                      "ADANBgkqhkiG9w0BAQEFAASC",
+                                      "MHcCAQEEI",
+                                      "MIGHAgEAMBMGByqGSM49AgEG",
+                                      "MIG2AgEAMBAGByqGSM49AgEG",
+                                      "MC4CAQAwBQYDK2Vw",
+                                      NULL};
     static const char *const putty[] = {PUTTY_MARK, NULL};
     const char *const *marks = rule->structure == WB_SECRET_PEM          ? pem
                                : rule->structure == WB_SECRET_PEM_BASE64 ? base64
+                               : rule->structure == WB_SECRET_DER_BASE64 ? der
                                                                          : putty;
     *found = (struct wb_secret_found){.severity = rule->severity};
     size_t at = find_mark(where, begin, end, marks);
@@ -326,6 +376,8 @@ bool wb_secret_key_next(const struct wb_secret_rule *rule, const struct wb_secre
         look_at_block(rule, where, at, end, found);
     else if (rule->structure == WB_SECRET_PEM_BASE64)
         look_at_base64(rule, where, at, end, found);
+    else if (rule->structure == WB_SECRET_DER_BASE64)
+        look_at_der(rule, where, at, end, found);
     else
         look_at_putty(rule, where, at, end, found);
     found->place = at;

@@ -43,6 +43,7 @@ enum wb_secret_structure {
     WB_SECRET_BY_REGEX,
     WB_SECRET_PEM,        /* blocks of keys, also with their line ends escaped */
     WB_SECRET_PEM_BASE64, /* the same in base64, as kubeconfig has it */
+    WB_SECRET_DER_BASE64, /* what stands in a PEM block, without one around it */
     WB_SECRET_PUTTY,      /* .ppk */
     WB_SECRET_DER,        /* a whole file: PKCS#1, PKCS#8, SEC 1 */
     WB_SECRET_KEY_STORE,  /* a whole file: PKCS#12, JKS, JCEKS with private keys in it */

@@ -142,7 +142,7 @@ static bool read_flag(const struct wb_toml *value, const struct reading *reading
 /* What rule files of gitleaks do not have. */
 static bool read_own_member(const struct wb_toml *member, const struct reading *reading)
 {
-    static const char *const structures[] = {"regex", "pem", "pem-base64",
+    static const char *const structures[] = {"regex", "pem", "pem-base64", "der-base64",
                                              "putty", "der", "key-store"};
     static const char *const checksums[] = {"none", "crc32-base62"};
     struct wb_secret_rule *rule = reading->rule;
@@ -156,7 +156,8 @@ static bool read_own_member(const struct wb_toml *member, const struct reading *
                               "%s: there is no severity \"%s\"", reading->whose, name);
     }
     if (strcmp(member->key, "structure") == 0) {
-        if (!read_word(member, reading, structures, 6, &choice))
+        if (!read_word(member, reading, structures, sizeof structures / sizeof *structures,
+                       &choice))
             return false;
         rule->structure = (enum wb_secret_structure)choice;
         return true;

@@ -54,6 +54,7 @@ def lines(data, before=b"", after=b"\n"):
 def test_keys_in_every_form(waybill, tmp_path, rsa):
     key, certificate = rsa
     one = base64.b64encode(key)
+    ec = openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout")
     files = {
         "crlf": lines(key, after=b"\r\n"),
         "indented": lines(key, b"      "),
@@ -62,7 +63,7 @@ def test_keys_in_every_form(waybill, tmp_path, rsa):
         "json-twice": json.dumps(json.dumps({"key": key.decode()})).encode(),
         "json-crlf": json.dumps({"key": lines(key, after=b"\r\n").decode()}).encode(),
         "blanks": b"KEY='" + key.strip().replace(b"\n", b" ") + b"'\n",
-        "one-line": b"KEY=" + key.replace(b"\n", b"") + b"\n",
+        "sec1": ec, "sec1-commented": lines(ec, b"# "), "one-line": b"KEY=" + key.replace(b"\n", b"") + b"\n",
         "c": lines(key, b'    "', b'\\n"\n'),
         "mark": b"\xef\xbb\xbf" + key,
         "utf16": key.decode().encode("utf-16"),
@@ -78,13 +79,21 @@ def test_keys_in_every_form(waybill, tmp_path, rsa):
         "behind-1": base64.b64encode(b"\n" + key),
         "behind-2": base64.encodebytes(b"\r\n" + key),
     }
+    bare = {f"{name}-{form}": before + (lines(one, after=b"") if form == "line" else one) + b"\n"
+            for name, pem in (("rsa", key), ("pkcs1", openssl("rsa", "-traditional", data=key)),
+                              ("ec", ec), ("ec8", openssl("pkcs8", "-topk8", "-nocrypt", data=ec)),
+                              ("ed", openssl("genpkey", "-algorithm", "ed25519")))
+            for one in [b"\n".join(pem.splitlines()[1:-1])]
+            for form, before in (("line", b"key: "), ("lines", b"[k]\n"))}
     nothing = {"certificate": base64.b64encode(certificate), "cut": one[:900],
                "public": base64.b64encode(openssl("pkey", "-pubout", data=key))}
-    report = audit(waybill, [layer_of({**files, **encoded, **nothing})], tmp_path / "i")
+    report = audit(waybill, [layer_of({**files, **encoded, **bare, **nothing})], tmp_path / "i")
     for name in files:
         assert rules_of(report, name) == ["private-key"], name
     for name in encoded:
         assert rules_of(report, name) == ["private-key-base64"], name
+    for name in bare:
+        assert rules_of(report, name) == ["private-key-der-base64"], name
     for name in nothing:
         assert rules_of(report, name) == [], name
 

@@ -17,6 +17,7 @@ from secret_samples import Maker, Sample, github_token, samples
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RULES = os.path.join(ROOT, "audit", "secret_rules.toml")
 KEY_RULES = {"private-key", "private-key-base64", "private-key-putty", "private-key-der",
+             "private-key-der-base64",
              "key-store", "gcp-service-account"}
 SETTINGS_RULES = {"password-in-settings"}  # of no files
 
