@@ -220,8 +220,9 @@ bool wb_digest_bytes(enum wb_digest_algorithm algorithm, struct wb_bytes bytes,
 bool wb_file_read(int directory_fd, const char *path, size_t limit, struct wb_buffer *out,
                   struct wb_error *err) WB_MUST_CHECK;
 
-/* One output: a file written beside its final name and renamed into place by commit, or standard
- * output ("-"). Freeing without a commit removes the temporary file and leaves the old one. */
+/* One output: a file that gets its name by commit, at once and whole, or standard output ("-").
+ * Freeing without a commit leaves the old file. Until then it has no name where the file system can
+ * do that, else a temporary one in the same folder. */
 struct wb_output;
 struct wb_output *wb_output_open(const char *path, struct wb_error *err);
 /* The same with a mode that the file has from its creation on (0600: nobody else ever sees a byte;
@@ -236,6 +237,9 @@ bool wb_output_flush(struct wb_output *output, struct wb_error *err) WB_MUST_CHE
 bool wb_output_commit(struct wb_output *output, struct wb_error *err) WB_MUST_CHECK;
 void wb_output_free(struct wb_output *output);
 WB_AUTO_DECLARE(wb_output)
+/* Removes all temporary files: for a handler of the signals that end the process, which must then
+ * end it. Async-signal-safe. */
+void wb_output_remove_temporaries(void);
 
 /* ---- JSON (json.c reads through jansson; json_writer.c streams; json_text.c)
  * ------------------------- */

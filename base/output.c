@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,15 @@
 
 #define BUFFER_SIZE ((size_t)256 << 10)
 #define NAME_ATTEMPTS 16
+#define NAMED_MAX 64
+#define LINK_SIZE 32 /* of "/proc/self/fd/N" */
 
 struct wb_output {
     int fd;
     char *path;      /* for messages */
     char *target;    /* where a regular file goes, symlinks resolved; NULL: written directly */
-    char *temporary; /* NULL once renamed, or when written directly */
+    char *temporary; /* NULL once renamed, when written directly, or without a name */
+    bool nameless;   /* the file has no name yet, and is gone with the process */
     mode_t mode;
     bool replace;
     struct wb_buffer *memory; /* where it all goes instead of a file; NULL */
@@ -27,6 +31,38 @@ struct wb_output {
     size_t used;
     int failure; /* the first errno */
 };
+
+/* The names of temporary files that are there, for wb_output_remove_temporaries: a handler of
+ * signals is given nothing that it could find them by. Whoever takes a name out of its place owns
+ * it. */
+static _Atomic(char *) named[NAMED_MAX];
+
+static void remember(char *temporary)
+{
+    for (size_t i = 0; i < NAMED_MAX; i++) {
+        char *free_place = NULL;
+        if (atomic_compare_exchange_strong(&named[i], &free_place, temporary))
+            return;
+    }
+}
+
+static void forget(char *temporary)
+{
+    for (size_t i = 0; i < NAMED_MAX; i++) {
+        char *expected = temporary;
+        if (atomic_compare_exchange_strong(&named[i], &expected, NULL))
+            return;
+    }
+}
+
+void wb_output_remove_temporaries(void)
+{
+    for (size_t i = 0; i < NAMED_MAX; i++) {
+        const char *temporary = atomic_exchange(&named[i], NULL);
+        if (temporary != NULL)
+            unlink(temporary);
+    }
+}
 
 static bool is_special(const char *path)
 {
@@ -41,18 +77,49 @@ static char *resolve_target(const char *path)
     return resolved != NULL ? resolved : wb_string_copy(path);
 }
 
-static bool open_temporary(struct wb_output *output, struct wb_error *err)
+static char *directory_of(const char *target)
+{
+    const char *slash = strrchr(target, '/');
+    return slash == NULL ? wb_string_copy(".")
+                         : wb_string_format("%.*s", (int)(slash - target + 1), target);
+}
+
+static const char *descriptor_link(int fd, char link[LINK_SIZE])
+{
+    snprintf(link, LINK_SIZE, "/proc/self/fd/%d", fd);
+    return link;
+}
+
+static void drop_temporary(struct wb_output *output)
+{
+    if (output->temporary == NULL)
+        return;
+    forget(output->temporary);
+    free(output->temporary);
+    output->temporary = NULL;
+}
+
+/* In the folder of the target; a name that nobody else has. */
+static bool choose_temporary_name(struct wb_output *output, struct wb_error *err)
 {
     const char *slash = strrchr(output->target, '/');
     int directory_size = slash == NULL ? 0 : (int)(slash - output->target + 1);
+    uint64_t number;
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+        return wb_error_set_errno(err, errno, "%s: no random name", output->path);
+    drop_temporary(output);
+    output->temporary =
+        wb_string_format("%.*s.%.200s.%016llx.tmp", directory_size, output->target,
+                         output->target + directory_size, (unsigned long long)number);
+    remember(output->temporary);
+    return true;
+}
+
+static bool open_named(struct wb_output *output, struct wb_error *err)
+{
     for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-        uint64_t number;
-        if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
-            return wb_error_set_errno(err, errno, "%s: no random name", output->path);
-        free(output->temporary);
-        output->temporary =
-            wb_string_format("%.*s.%.200s.%016llx.tmp", directory_size, output->target,
-                             output->target + directory_size, (unsigned long long)number);
+        if (!choose_temporary_name(output, err))
+            return false;
         output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, output->mode);
         if (output->fd >= 0)
             return true;
@@ -60,9 +127,25 @@ static bool open_temporary(struct wb_output *output, struct wb_error *err)
             break;
     }
     int code = errno;
-    free(output->temporary);
-    output->temporary = NULL;
+    drop_temporary(output);
     return wb_error_set_errno(err, code, "%s: cannot write there", output->path);
+}
+
+/* Whatever ends the process, a file without a name leaves nothing behind. Not every file system has
+ * them, and giving them a name takes /proc. */
+static bool open_nameless(struct wb_output *output)
+{
+    WB_AUTO_STRING directory = directory_of(output->target);
+    char link[LINK_SIZE];
+    output->fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, output->mode);
+    if (output->fd >= 0 && access(descriptor_link(output->fd, link), F_OK) == 0) {
+        output->nameless = true;
+        return true;
+    }
+    if (output->fd >= 0)
+        close(output->fd);
+    output->fd = -1;
+    return false;
 }
 
 static bool open_output(struct wb_output *output, struct wb_error *err)
@@ -86,7 +169,7 @@ static bool open_output(struct wb_output *output, struct wb_error *err)
                wb_error_set_errno(err, errno, "%s: cannot write there", output->path);
     }
     output->target = resolve_target(output->path);
-    return open_temporary(output, err);
+    return open_nameless(output) || open_named(output, err);
 }
 
 struct wb_output *wb_output_open(const char *path, struct wb_error *err)
@@ -125,7 +208,7 @@ void wb_output_free(struct wb_output *output)
         close(output->fd);
     if (output->temporary != NULL)
         unlink(output->temporary);
-    free(output->temporary);
+    drop_temporary(output);
     free(output->target);
     free(output->path);
     free(output->buffer);
@@ -167,7 +250,8 @@ bool wb_output_flush(struct wb_output *output, struct wb_error *err)
 {
     write_through(output, output->buffer, output->used);
     output->used = 0;
-    if (output->failure == 0 && output->temporary != NULL && fsync(output->fd) != 0)
+    if (output->failure == 0 && (output->nameless || output->temporary != NULL) &&
+        fsync(output->fd) != 0)
         output->failure = errno;
     if (output->failure != 0)
         return wb_error_set_errno(err, output->failure, "cannot write");
@@ -177,10 +261,7 @@ bool wb_output_flush(struct wb_output *output, struct wb_error *err)
 /* The new name itself is on disk only when its directory is. */
 static bool sync_directory(const char *target, struct wb_error *err)
 {
-    const char *slash = strrchr(target, '/');
-    WB_AUTO_STRING directory = slash == NULL
-                                   ? wb_string_copy(".")
-                                   : wb_string_format("%.*s", (int)(slash - target + 1), target);
+    WB_AUTO_STRING directory = directory_of(target);
     WB_AUTO_FD fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* Some file systems cannot sync a directory, and say EINVAL. */
     if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
@@ -200,14 +281,32 @@ static int rename_to_new(const char *from, const char *to)
     return unlink(from);
 }
 
+/* Gives a file without a name the target's, or, where that is to be replaced, a temporary one. */
+static bool give_name(struct wb_output *output, struct wb_error *err)
+{
+    char link[LINK_SIZE];
+    descriptor_link(output->fd, link);
+    if (linkat(AT_FDCWD, link, AT_FDCWD, output->target, AT_SYMLINK_FOLLOW) == 0)
+        return true;
+    int code = errno;
+    for (int attempt = 0; code == EEXIST && output->replace && attempt < NAME_ATTEMPTS; attempt++) {
+        if (!choose_temporary_name(output, err))
+            return false;
+        if (linkat(AT_FDCWD, link, AT_FDCWD, output->temporary, AT_SYMLINK_FOLLOW) == 0)
+            return true;
+        code = errno;
+        drop_temporary(output);
+    }
+    return wb_error_set_errno(err, code, "cannot put it in place");
+}
+
 static bool put_in_place(struct wb_output *output, struct wb_error *err)
 {
     int code = output->replace ? rename(output->temporary, output->target)
                                : rename_to_new(output->temporary, output->target);
     if (code != 0)
         return wb_error_set_errno(err, errno, "cannot put it in place");
-    free(output->temporary);
-    output->temporary = NULL;
+    drop_temporary(output);
     return true;
 }
 
@@ -217,11 +316,14 @@ bool wb_output_commit(struct wb_output *output, struct wb_error *err)
         return false;
     if (output->memory != NULL)
         return true;
+    if (output->nameless && !give_name(output, err))
+        return false;
+    output->nameless = false;
     int fd = output->fd;
     output->fd = -1;
     if (close(fd) != 0)
         return wb_error_set_errno(err, errno, "cannot write");
-    if (output->temporary == NULL)
-        return true;
-    return put_in_place(output, err) && sync_directory(output->target, err);
+    if (output->temporary != NULL && !put_in_place(output, err))
+        return false;
+    return output->target == NULL || sync_directory(output->target, err);
 }

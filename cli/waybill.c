@@ -137,8 +137,28 @@ static enum wb_status run(int argc, const char **argv)
     return run_command(command, argc - 1, argv + 1);
 }
 
+static void end_by_signal(int number)
+{
+    wb_output_remove_temporaries();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* Nothing half-written stays behind; what is ignored (nohup) stays ignored. */
+static void handle_signals(void)
+{
+    static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const struct sigaction action = {.sa_handler = end_by_signal, .sa_flags = SA_NODEFER};
+        struct sigaction before;
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+            sigaction(numbers[i], &action, NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    handle_signals();
     /* A reader that went away is an error of the output, not the end of the process. */
     signal(SIGPIPE, SIG_IGN);
     enum wb_status status = run(argc, (const char **)argv);

@@ -205,6 +205,23 @@ def test_interrupted(waybill, folder, number):
     assert outputs(folder) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_interrupted_with_documents_half_written(waybill, folder, number):
+    """The files are complete but have no name yet; standard output, which comes last, is not read."""
+    images.write_oci(folder / "image", layers(*[f"package-{i}" for i in range(400)]))
+    (folder / "old").write_text("old")
+    child = subprocess.Popen([waybill.path, "sbom", "image", "-o", "spdx-json=old", "-o",
+                              "cyclonedx-json=new", "-o", "spdx-json"], cwd=folder,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             env=waybill.environment())
+    assert child.stdout.read(1) == b"{"
+    child.send_signal(number)
+    assert child.wait(timeout=10) in (-number, 128 + number)
+    child.stdout.close()
+    child.stderr.close()
+    assert outputs(folder) == ["old"] and (folder / "old").read_text() == "old"
+
+
 # ---- several platforms ---------------------------------------------------------------------------
 
 @pytest.fixture

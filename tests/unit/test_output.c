@@ -4,12 +4,15 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -137,6 +140,52 @@ static void a_private_file_is_private_and_replaces_nothing(void **state)
     empty_folder();
 }
 
+/* Ends a process in the middle of two outputs, one of which replaces a file; with or without /proc,
+ * without which files have temporary names. */
+static void leave_in_the_middle(bool without_proc, void (*leave)(void))
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct wb_error err = WB_ERROR_INIT;
+        if (without_proc && (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
+                             mount("none", "/proc", "tmpfs", 0, NULL) != 0))
+            _exit(77);
+        struct wb_output *one = wb_output_open("one", &err), *two = wb_output_open("two", &err);
+        if (one == NULL || two == NULL || count_files() != (without_proc ? 3 : 1))
+            _exit(1);
+        wb_output_write(one, "new", 3);
+        if (!wb_output_flush(one, &err))
+            _exit(1);
+        leave();
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        print_message("SKIPPED: /proc cannot be hidden here\n");
+    else
+        assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void do_nothing(void)
+{
+}
+
+static void a_process_that_ends_leaves_nothing(void **state)
+{
+    (void)state;
+    empty_folder();
+    write_whole("two", "old");
+    leave_in_the_middle(false, do_nothing);
+    assert_int_equal(count_files(), 1);
+    leave_in_the_middle(true, wb_output_remove_temporaries);
+    assert_int_equal(count_files(), 1);
+    WB_AUTO_STRING content = content_of("two");
+    assert_string_equal(content, "old");
+    empty_folder();
+}
+
 static void a_full_device_is_reported(void **state)
 {
     (void)state;
@@ -233,6 +282,7 @@ int main(void)
         cmocka_unit_test(nothing_appears_before_commit),
         cmocka_unit_test(a_symlink_to_the_output_stays_one),
         cmocka_unit_test(a_private_file_is_private_and_replaces_nothing),
+        cmocka_unit_test(a_process_that_ends_leaves_nothing),
         cmocka_unit_test(a_full_device_is_reported),
         cmocka_unit_test(what_cannot_be_written_is_refused),
         cmocka_unit_test(a_large_file_is_refused_by_its_limit),
