@@ -45,7 +45,7 @@ static void put_one_sided(struct wb_output *output, const struct wb_difference *
             continue;
         const struct wb_package *package = change->new != NULL ? change->new : change->old;
         put_row_head(output, package);
-        put_cell(output, wb_diff_version(package));
+        put_cell(output, wb_package_full_version(package));
         put_cell(output, package->architecture);
         put_cell(output, package->licence);
         put(output, "\n");
@@ -61,8 +61,8 @@ static void put_two_sided(struct wb_output *output, const struct wb_difference *
         if (change->kind != kind)
             continue;
         put_row_head(output, change->new);
-        put_cell(output, wb_diff_version(change->old));
-        put_cell(output, wb_diff_version(change->new));
+        put_cell(output, wb_package_full_version(change->old));
+        put_cell(output, wb_package_full_version(change->new));
         put_cell(output, change->new->architecture);
         put(output, "\n");
     }

@@ -16,12 +16,6 @@ const char *wb_diff_change_name(enum wb_package_change_kind kind)
     return names[kind];
 }
 
-const char *wb_diff_version(const struct wb_package *package)
-{
-    const char *version = package->evr != NULL ? package->evr : package->version;
-    return version == NULL ? "" : version;
-}
-
 size_t wb_diff_count(const struct wb_difference *difference, enum wb_package_change_kind kind,
                      size_t *at)
 {
@@ -62,14 +56,15 @@ static void put_package(struct wb_output *output, const struct wb_package_change
     WB_AUTO_STRING line = NULL;
     if (change->old == NULL || change->new == NULL)
         line = wb_string_format("  %-10s %s %s%s", names[change->kind], any->name,
-                                wb_diff_version(any), old != NULL ? old : new);
+                                wb_package_full_version(any), old != NULL ? old : new);
     else if (strcmp(old, new) == 0)
         line = wb_string_format("  %-10s %s %s -> %s%s", names[change->kind], any->name,
-                                wb_diff_version(change->old), wb_diff_version(change->new), new);
+                                wb_package_full_version(change->old),
+                                wb_package_full_version(change->new), new);
     else
-        line =
-            wb_string_format("  %-10s %s %s%s -> %s%s", names[change->kind], any->name,
-                             wb_diff_version(change->old), old, wb_diff_version(change->new), new);
+        line = wb_string_format("  %-10s %s %s%s -> %s%s", names[change->kind], any->name,
+                                wb_package_full_version(change->old), old,
+                                wb_package_full_version(change->new), new);
     put_line(output, line);
 }
 
@@ -121,7 +116,7 @@ static void write_package(struct wb_json_writer *json, const char *key,
         return;
     wb_json_key(json, key);
     wb_json_begin_object(json);
-    wb_json_member(json, "version", wb_diff_version(package));
+    wb_json_member(json, "version", wb_package_full_version(package));
     wb_json_member(json, "architecture", package->architecture);
     wb_json_member(json, "purl", package->purl);
     wb_json_end_object(json);

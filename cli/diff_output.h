@@ -17,8 +17,6 @@ void wb_diff_write_markdown(const struct wb_diff_report *report, struct wb_outpu
 
 /* "upgraded" */
 const char *wb_diff_change_name(enum wb_package_change_kind kind);
-/* As the package manager prints it; "" for none. */
-const char *wb_diff_version(const struct wb_package *package);
 /* Number of changes of a kind; their first is *at. */
 size_t wb_diff_count(const struct wb_difference *difference, enum wb_package_change_kind kind,
                      size_t *at);

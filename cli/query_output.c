@@ -6,12 +6,6 @@
 
 #define CHAINS_MAX 20
 
-static const char *version_of(const struct wb_package *package)
-{
-    const char *version = package->evr != NULL ? package->evr : package->version;
-    return version == NULL ? "" : version;
-}
-
 void wb_query_put_line(struct wb_output *output, const char *line)
 {
     WB_AUTO(wb_arena) *arena = wb_arena_new();
@@ -26,7 +20,7 @@ static void put_package(struct wb_output *output, const struct wb_package *packa
 {
     bool installed = package->state == WB_STATE_INSTALLED;
     WB_AUTO_STRING line = wb_string_format(
-        "%s %s%s%s%s%s%s%s", package->name, version_of(package),
+        "%s %s%s%s%s%s%s%s", package->name, wb_package_full_version(package),
         package->architecture == NULL ? "" : " ",
         package->architecture == NULL ? "" : package->architecture, installed ? "" : " ",
         installed ? "" : wb_package_state_name(package->state),
@@ -40,7 +34,7 @@ static void put_file(struct wb_output *output, const struct wb_file *file)
     wb_buffer_append_format(&line, "%s  %s", file->path, wb_file_status_name(file->status));
     for (size_t i = 0; i < file->owner_count; i++)
         wb_buffer_append_format(&line, "%s %s %s", i == 0 ? " " : ",", file->owners[i]->name,
-                                version_of(file->owners[i]));
+                                wb_package_full_version(file->owners[i]));
     wb_query_put_line(output, (const char *)line.data);
 }
 
@@ -107,7 +101,7 @@ size_t wb_query_write_text(const struct wb_query *query, const struct wb_bom *bo
 void wb_query_write_identity(struct wb_json_writer *json, const struct wb_package *package)
 {
     wb_json_member(json, "name", package->name);
-    wb_json_member(json, "version", version_of(package));
+    wb_json_member(json, "version", wb_package_full_version(package));
     wb_json_member(json, "architecture", package->architecture);
     wb_json_member(json, "purl", package->purl);
 }

@@ -194,6 +194,12 @@ const char *wb_bom_add_licence_text(struct wb_bom *bom, const char *name, const 
 
 /* ---- names ---- */
 
+const char *wb_package_full_version(const struct wb_package *package)
+{
+    const char *version = package->evr != NULL ? package->evr : package->version;
+    return version == NULL ? "" : version;
+}
+
 const char *wb_package_state_name(enum wb_package_state state)
 {
     switch (state) {

@@ -389,6 +389,9 @@ void wb_bom_add_loss(struct wb_bom *bom, const char *field);
 /* Sorts everything, removes duplicates, gives ids and indexes: called once, before writing. */
 void wb_bom_finish(struct wb_bom *bom);
 
+/* The version with all its parts, as the package manager prints it; "" for none. (bom.c) */
+const char *wb_package_full_version(const struct wb_package *package);
+
 const char *wb_package_state_name(enum wb_package_state state); /* "half-installed" */
 const char *wb_file_status_name(enum wb_file_status status);    /* "modified" */
 const char *wb_relation_kind_name(enum wb_relation_kind kind);  /* "pre-depends" */

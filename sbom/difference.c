@@ -13,12 +13,6 @@ static int compare_texts(const char *a, const char *b)
     return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
 }
 
-static const char *version_of(const struct wb_package *package)
-{
-    const char *version = package->evr != NULL ? package->evr : package->version;
-    return version == NULL ? "" : version;
-}
-
 /* `pkg:npm/%40scope/` of another kind's purl: what tells equal names apart. */
 static size_t purl_start(const struct wb_package *package)
 {
@@ -50,9 +44,9 @@ static int compare_packages(const void *left, const void *right)
     if (order == 0)
         order = compare_texts(a->architecture, b->architecture);
     if (order == 0)
-        order = wb_version_compare(a->kind, version_of(a), version_of(b));
+        order = wb_version_compare(a->kind, wb_package_full_version(a), wb_package_full_version(b));
     if (order == 0)
-        order = strcmp(version_of(a), version_of(b));
+        order = strcmp(wb_package_full_version(a), wb_package_full_version(b));
     return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
 }
 
@@ -99,7 +93,8 @@ static void add(struct wb_difference *difference, enum wb_package_change_kind ki
 static void add_pair(struct wb_difference *difference, const struct wb_package *old,
                      const struct wb_package *new)
 {
-    int order = wb_version_compare(new->kind, version_of(old), version_of(new));
+    int order =
+        wb_version_compare(new->kind, wb_package_full_version(old), wb_package_full_version(new));
     enum wb_package_change_kind kind = WB_CHANGE_REBUILT;
     if (order != 0)
         kind = order < 0 ? WB_CHANGE_UPGRADED : WB_CHANGE_DOWNGRADED;
@@ -120,9 +115,10 @@ static void match_equal(struct wb_difference *difference, struct group *old, str
         const struct wb_package *a = old->items[i], *b = new->items[k];
         int order = compare_texts(a->architecture, b->architecture);
         if (order == 0)
-            order = wb_version_compare(a->kind, version_of(a), version_of(b));
+            order =
+                wb_version_compare(a->kind, wb_package_full_version(a), wb_package_full_version(b));
         if (order == 0)
-            order = strcmp(version_of(a), version_of(b));
+            order = strcmp(wb_package_full_version(a), wb_package_full_version(b));
         if (order == 0) {
             compare_licences(difference, a, b);
             old->items[i++] = NULL;
