@@ -80,7 +80,7 @@ static void write_introduction(struct harden *harden)
         "# Review each step, then put them at the end of the Dockerfile that builds the\n"
         "# image. What a lower layer brings stays in it: build in stages and copy the\n"
         "# result (COPY --from=...), or squash, so that it is not shipped. The steps need\n"
-        "# a shell, chmod, cp, find, rm and sed in the image.\n",
+        "# a shell, chgrp, chmod, chown, cp, find, ls, mv, rm and sed in the image.\n",
         reference);
     harden_print(harden, "\nUSER 0\n");
 }
