@@ -11,19 +11,26 @@
 #define FILES_MAX 512
 #define DIRECTORIES_MAX 512
 #define PATTERN_MAX 4096
+/* Bytes compared in all: an image may hold a million names made to match almost. */
+#define WORK_MAX UINT64_C(100000000)
 
 struct reading {
     struct needs *needs;
     unsigned depth, includes, files;
+    uint64_t work_left;
 };
 
 static void read_configuration(struct reading *reading, const char *path);
 
-/* glob(3)'s `*` and `?`. Only the last star is tried again: the pattern is a stranger's. */
-static bool matches(const char *pattern, const char *path)
+/* glob(3)'s `*` and `?`. Only the last star is tried again, which is enough where none stands for
+ * a slash. */
+static bool matches(struct reading *reading, const char *pattern, const char *path)
 {
     const char *star = NULL, *tried = NULL;
     while (*path != '\0') {
+        if (reading->work_left == 0)
+            return false;
+        reading->work_left--;
         if (*pattern == '*') {
             star = ++pattern;
             tried = path;
@@ -50,7 +57,7 @@ static void include(struct reading *reading, const char *path, const char *patte
                                ? wb_string_copy(pattern + 1)
                                : wb_string_format("%.*s/%s", (int)(slash - path), path, pattern);
     for (size_t i = 0; i < audit->file_count && reading->files < FILES_MAX; i++)
-        if (matches(whole, audit->files[i].path))
+        if (matches(reading, whole, audit->files[i].path))
             read_configuration(reading, audit->files[i].path);
 }
 
@@ -112,6 +119,6 @@ static void read_configuration(struct reading *reading, const char *path)
 
 void needs_library_directories(struct needs *needs)
 {
-    struct reading reading = {.needs = needs};
+    struct reading reading = {.needs = needs, .work_left = WORK_MAX};
     read_configuration(&reading, "etc/ld.so.conf");
 }

@@ -10,6 +10,16 @@ struct relation_tags {
     rpmTagVal name, version, flags;
 };
 
+/* SUSE's weak dependencies before rpm had its own (rpm 4.12): one pair of tags for two kinds, which
+ * a flag tells apart. */
+#define SENSE_STRONG (UINT64_C(1) << 27)
+static const struct relation_tags old_tags[] = {
+    {WB_RELATION_SUGGESTS, RPMTAG_OLDSUGGESTSNAME, RPMTAG_OLDSUGGESTSVERSION,
+     RPMTAG_OLDSUGGESTSFLAGS},
+    {WB_RELATION_ENHANCES, RPMTAG_OLDENHANCESNAME, RPMTAG_OLDENHANCESVERSION,
+     RPMTAG_OLDENHANCESFLAGS},
+};
+
 static const struct relation_tags relation_tags[] = {
     {WB_RELATION_DEPENDS, RPMTAG_REQUIRENAME, RPMTAG_REQUIREVERSION, RPMTAG_REQUIREFLAGS},
     {WB_RELATION_RECOMMENDS, RPMTAG_RECOMMENDNAME, RPMTAG_RECOMMENDVERSION, RPMTAG_RECOMMENDFLAGS},
@@ -49,6 +59,10 @@ static void add(struct wb_bom *bom, struct wb_package *package, enum wb_relation
     /* What only scripts of the installation needed: rpm forgets it afterwards. */
     if (kind == WB_RELATION_DEPENDS && isTransientReq(flags) && (flags & RPMSENSE_RPMLIB) == 0)
         kind = WB_RELATION_PRE_DEPENDS;
+    if (kind == WB_RELATION_SUGGESTS && (flags & SENSE_STRONG) != 0)
+        kind = WB_RELATION_RECOMMENDS;
+    if (kind == WB_RELATION_ENHANCES && (flags & SENSE_STRONG) != 0)
+        kind = WB_RELATION_SUPPLEMENTS;
     /* A group of its own each: their number so far. */
     struct wb_relation *relation =
         wb_package_add_relation(bom, package, kind, (unsigned)package->relation_count, "");
@@ -82,11 +96,26 @@ static bool read_kind(const struct wb_rpm_header *header, const struct relation_
     return true;
 }
 
+/* What rpm's own tags say is not said again by the old ones. */
+static bool has_newer(const struct wb_package *package, enum wb_relation_kind weak)
+{
+    enum wb_relation_kind strong =
+        weak == WB_RELATION_SUGGESTS ? WB_RELATION_RECOMMENDS : WB_RELATION_SUPPLEMENTS;
+    for (size_t i = 0; i < package->relation_count; i++)
+        if (package->relations[i].kind == weak || package->relations[i].kind == strong)
+            return true;
+    return false;
+}
+
 bool wb_rpm_relations_read(const struct wb_rpm_header *header, struct wb_bom *bom,
                            struct wb_package *package, struct wb_error *err)
 {
     for (size_t i = 0; i < sizeof relation_tags / sizeof relation_tags[0]; i++)
         if (!read_kind(header, &relation_tags[i], bom, package, err))
+            return false;
+    for (size_t i = 0; i < sizeof old_tags / sizeof old_tags[0]; i++)
+        if (!has_newer(package, old_tags[i].kind) &&
+            !read_kind(header, &old_tags[i], bom, package, err))
             return false;
     return true;
 }

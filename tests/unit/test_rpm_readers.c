@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rpm headers and databases made by tests/fuzz/make_corpus_rpm.py: fields, damage, refusals. */
+#include "sbom/rpm_private.h"
 #include "sbom/sbom.h"
 
 #include <fcntl.h>
@@ -127,6 +128,44 @@ static void everything_of_a_header(void **state)
     assert_relation(package, 4, WB_RELATION_PROVIDES, "greek", NULL, NULL);
     assert_int_equal(package->relation_count, 5);
     assert_int_equal(sample.bom->finding_count, 0);
+}
+
+static void put(const struct wb_rpm_header *header, rpmTagVal name, const char *const *names,
+                const uint32_t *flags, unsigned count)
+{
+    static const char *const versions[] = {"", "1.0"};
+    assert_true(count <= 2 &&
+                wb_rpm_header_put(header, name, RPM_STRING_ARRAY_TYPE, names, count) &&
+                wb_rpm_header_put(header, name + 1, RPM_STRING_ARRAY_TYPE, versions, count) &&
+                wb_rpm_header_put(header, name + 2, RPM_INT32_TYPE, flags, count));
+}
+
+/* Before rpm had tags for them: 1 << 27 tells Recommends from Suggests. */
+static void weak_dependencies_of_old_headers(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "b"};
+    static const uint32_t flags[] = {1U << 27, 1U << 3};
+    for (int has_newer = 0; has_newer < 2; has_newer++) {
+        WB_AUTO(wb_bom) *bom = wb_bom_new();
+        WB_AUTO_VALUE(wb_rpm_header) header = {0};
+        struct wb_error err = WB_ERROR_INIT;
+        assert_true(wb_rpm_header_make(&header, &err));
+        put(&header, RPMTAG_OLDSUGGESTSNAME, names, flags, 2);
+        put(&header, RPMTAG_OLDENHANCESNAME, names, flags, 2);
+        if (has_newer == 1)
+            put(&header, RPMTAG_RECOMMENDNAME, names + 1, flags + 1, 1);
+        struct wb_package *package = wb_bom_new_package(bom, WB_PACKAGE_RPM);
+        assert_true(wb_rpm_relations_read(&header, bom, package, &err));
+        assert_int_equal(package->relation_count, has_newer == 1 ? 3 : 4);
+        assert_int_equal(package->relations[0].kind, WB_RELATION_RECOMMENDS);
+        assert_string_equal(package->relations[0].name, has_newer == 1 ? "b" : "a");
+        const struct wb_relation *last = &package->relations[package->relation_count - 1];
+        assert_int_equal(last[-1].kind, WB_RELATION_SUPPLEMENTS);
+        assert_int_equal(last->kind, WB_RELATION_ENHANCES);
+        assert_string_equal(last->comparison, "=");
+        assert_string_equal(last->version, "1.0");
+    }
 }
 
 static void files_of_a_header(void **state)
@@ -308,6 +347,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_of_a_header),
+        cmocka_unit_test(weak_dependencies_of_old_headers),
         cmocka_unit_test(files_of_a_header),
         cmocka_unit_test(headers_of_every_age),
         cmocka_unit_test(signatures_of_every_version),
