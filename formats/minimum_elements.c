@@ -63,16 +63,28 @@ static bool has_identity(const struct wb_bom *bom)
     return says(bom->document_namespace);
 }
 
-/* Waybill always says that it looked at the finished image. The model has no place for what others
- * say of it, so that is among what was lost. */
-static bool has_context(const struct wb_bom *bom)
+/* What Waybill always says and the model has no place for in what others say: there it is among
+ * what was lost. */
+static bool says_somewhere(const struct wb_bom *bom, const char *field)
 {
     if (bom->tool_version != NULL)
         return true;
     for (size_t i = 0; i < bom->loss_count; i++)
-        if (strstr(bom->losses[i].field, "lifecycle") != NULL)
+        if (strstr(bom->losses[i].field, field) != NULL)
             return true;
     return false;
+}
+
+/* That the finished image was looked at, for instance. */
+static bool has_context(const struct wb_bom *bom)
+{
+    return says_somewhere(bom, "lifecycle");
+}
+
+/* CycloneDX's compositions, SPDX 3's completeness of relations: unknown is an answer. */
+static bool has_completeness(const struct wb_bom *bom)
+{
+    return says_somewhere(bom, "compositions") || says_somewhere(bom, "completeness");
 }
 
 /* One package needs nothing but itself. */
@@ -111,6 +123,7 @@ static const struct {
     {BSI, "SBOM-URI", has_identity},
     {CISA, "generation context", has_context},
     {NTIA | CISA | BSI, "dependency relationships", has_relations},
+    {BSI, "completeness of the dependencies", has_completeness},
     {NTIA | CISA, "supplier of the image", has_image_supplier},
     {NTIA | CISA | BSI, "version of the image", has_image_version},
     {NTIA | CISA, "unique identifier of the image", has_image_id},

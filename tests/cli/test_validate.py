@@ -270,6 +270,18 @@ def test_cisa_and_bsi(waybill, written):
     assert not any("accepted" in name for name in names)
 
 
+def test_completeness_is_asked_for(waybill):
+    """Unknown is an answer, silence is none."""
+    document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+                "metadata": {"component": {"type": "container", "name": "image", "bom-ref": "image"}},
+                "components": [{"type": "library", "name": "a", "version": "1", "bom-ref": "a"}],
+                "dependencies": [{"ref": "image", "dependsOn": ["a"]}, {"ref": "a"}]}
+    element = (None, "completeness of the dependencies")
+    assert element in missing(waybill, json.dumps(document).encode(), "bsi")
+    document["compositions"] = [{"aggregate": "unknown", "dependencies": ["image", "a"]}]
+    assert element not in missing(waybill, json.dumps(document).encode(), "bsi")
+
+
 def test_unknown_profile(waybill, written):
     run = waybill.run("validate", "-", "--profile", "iso", stdin=written["spdx-json"])
     assert run.code == USAGE and "ntia, bsi or cisa" in run.stderr
