@@ -121,6 +121,21 @@ def test_a_digest_that_is_not_the_files(site, verify, layers, name, algorithm):
     assert f"layer {number} ({layers[number - 1].digest[:19]}" in run.stdout.decode(), run.stdout
 
 
+def test_a_sha512_is_compared_too(site, verify):
+    """Where it is stated, beside the other digests and with none."""
+    run = site.waybill.sbom(site.reference, "-o", "spdx-json", "--files", "all", "--digests", "sha512")
+    document = json.loads(run.stdout)
+    for file in document["files"]:
+        file["checksums"] = [one for one in file["checksums"] if one["algorithm"] == "SHA512"]
+    site.attest_document(document)
+    assert site.verify().code == OK
+    assert check_static(verify, site).code == OK
+    change_digest(document, "./etc/kept", "SHA512")
+    site.attest_document(document)
+    refused(site.verify(), E_SBOM_FILE_CHANGED={"/etc/kept"})
+    refused(check_static(verify, site), E_SBOM_FILE_CHANGED={"/etc/kept"})
+
+
 def test_a_file_that_is_not_there(site, verify):
     document = site.sbom("cyclonedx-json")
     document["components"].append({"type": "file", "name": "/usr/bin/invented", "bom-ref": "x",
