@@ -70,9 +70,12 @@ static bool ask_profiles(const struct validate_arguments *arguments, struct wb_b
 
 /* ---- text ---- */
 
-static void print_line(const char *place, const char *message)
+/* `line` 0: none. */
+static void print_line(size_t line, const char *place, const char *message)
 {
     WB_AUTO(wb_arena) *arena = wb_arena_new();
+    if (line > 0)
+        printf("line %zu: ", line);
     printf("%s: %s\n", wb_utf8_escape_line(arena, place), wb_utf8_escape_line(arena, message));
 }
 
@@ -81,7 +84,8 @@ static void print_text(const struct validate_arguments *arguments,
                        const struct wb_minimum_elements *elements)
 {
     for (size_t i = 0; i < verdict->count; i++)
-        print_line(verdict->faults[i].pointer[0] == '\0' ? "(document)"
+        print_line(verdict->faults[i].line,
+                   verdict->faults[i].pointer[0] == '\0' ? "(document)"
                                                          : verdict->faults[i].pointer,
                    verdict->faults[i].message);
     if (verdict->left_out > 0)
@@ -90,7 +94,7 @@ static void print_text(const struct validate_arguments *arguments,
         const struct wb_missing_element *missing = &elements->missing[i];
         WB_AUTO_STRING message =
             wb_string_format("%s: %s is missing", missing->profile->name, missing->element);
-        print_line(missing->component == NULL ? "(document)" : missing->component, message);
+        print_line(0, missing->component == NULL ? "(document)" : missing->component, message);
     }
     if (verdict->count == 0 && elements->count == 0 && !arguments->quiet)
         printf("valid %s\n", verdict->format);
@@ -107,6 +111,10 @@ static void write_faults(struct wb_json_writer *json, const struct wb_document_v
         wb_json_member(json, "kind", verdict->faults[i].meaning ? "meaning" : "structure");
         wb_json_key(json, "pointer");
         wb_json_string(json, verdict->faults[i].pointer);
+        if (verdict->faults[i].line > 0) {
+            wb_json_key(json, "line");
+            wb_json_integer(json, (int64_t)verdict->faults[i].line);
+        }
         wb_json_key(json, "message");
         wb_json_string(json, verdict->faults[i].message);
         wb_json_end_object(json);

@@ -169,8 +169,8 @@ struct wb_cyclonedx_reading {
 };
 
 /* The tree of the JSON serialisation, made of XML: texts, and `true` for what is passed over. NULL
- * on error; json_decref it. (cyclonedx_xml_read.c) */
-json_t *wb_cyclonedx_xml_tree(struct wb_bytes document, struct wb_error *err);
+ * on error; json_decref it. `with_lines`: with those of WB_TREE_LINES. (cyclonedx_xml_read.c) */
+json_t *wb_cyclonedx_xml_tree(struct wb_bytes document, bool with_lines, struct wb_error *err);
 /* The tree's strings are changed where XML could not hold them. */
 bool wb_cyclonedx_read_tree(json_t *document, struct wb_bom *bom, struct wb_error *err);
 

@@ -4,6 +4,7 @@
  * libxml2 splits the text; nothing is fetched, and a document type, the only place where entities
  * could be declared, is refused. */
 #include "formats/cyclonedx.h"
+#include "formats/verdict.h"
 
 #include <libxml/parser.h>
 #include <stddef.h>
@@ -58,7 +59,7 @@ struct builder {
     struct xml_library library;
     xmlParserCtxtPtr parser;
     struct wb_error *err;
-    bool failed;
+    bool failed, with_lines;
     json_t *tree;
     char *namespace; /* of the root element */
     struct wb_buffer text;
@@ -111,10 +112,25 @@ static void set_attributes(struct builder *builder, json_t *object,
         if (attributes->items[5 * i + 2] != NULL)
             continue; /* of another namespace */
         const char *key = wb_cyclonedx_attribute_key(shape, name);
+        if (key == NULL && builder->with_lines)
+            continue; /* anybody may add some */
         if (json_object_set_new(object, key == NULL ? name : key, attribute_value(attributes, i)) !=
             0)
             fail(builder, "has an attribute that is no text", NULL);
     }
+}
+
+/* Of what is passed over, what others may refer to. */
+static void note_references(struct builder *builder, const struct attributes *attributes)
+{
+    json_t *list = json_object_get(builder->tree, WB_TREE_REFERENCES);
+    if (list == NULL) {
+        list = json_array();
+        json_object_set_new(builder->tree, WB_TREE_REFERENCES, list);
+    }
+    for (size_t i = 0; i < attributes->count; i++)
+        if (strcmp((const char *)attributes->items[5 * i], "bom-ref") == 0)
+            json_array_append_new(list, attribute_value(attributes, i));
 }
 
 static json_t *reference_of(const struct attributes *attributes)
@@ -127,10 +143,24 @@ static json_t *reference_of(const struct attributes *attributes)
 
 /* ---- elements ---- */
 
+/* Who is to judge wants to know where things stand. */
+static void note_line(struct builder *builder, json_t *object, const char *key)
+{
+    if (!builder->with_lines || !json_is_object(object))
+        return;
+    json_t *lines = json_object_get(object, WB_TREE_LINES);
+    if (lines == NULL) {
+        lines = json_object();
+        json_object_set_new(object, WB_TREE_LINES, lines);
+    }
+    json_object_set_new(lines, key, json_integer(builder->library.line_number(builder->parser)));
+}
+
 static void begin_object(struct builder *builder, json_t *object,
                          const struct wb_cyclonedx_shape *shape,
                          const struct attributes *attributes)
 {
+    note_line(builder, object, "");
     set_attributes(builder, object, shape, attributes);
     push(builder, (struct frame){.kind = FRAME_OBJECT, .value = object, .shape = shape});
 }
@@ -211,6 +241,7 @@ static void begin_in_object(struct builder *builder, const struct frame *parent,
                             const struct attributes *attributes)
 {
     const struct wb_cyclonedx_child *child = wb_cyclonedx_child_by_element(parent->shape, name);
+    note_line(builder, parent->value, child == NULL ? name : child->key);
     if (child == NULL ||
         (child->shape != NULL && child->shape->opaque && child->form == WB_CYCLONEDX_ONE)) {
         json_object_set_new(parent->value, name, json_true());
@@ -280,9 +311,12 @@ static void start_element(void *context, const xmlChar *local_name, const xmlCha
     if (parent.kind == FRAME_OPAQUE || parent.kind == FRAME_TEXT)
         push_opaque(builder);
     else if (parent.kind == FRAME_LIST)
-        begin_in_list(builder, &parent, foreign ? "(extension)" : name, &attributes);
+        begin_in_list(builder, &parent, foreign ? WB_TREE_EXTENSION : name, &attributes);
     else
-        begin_in_object(builder, &parent, foreign ? "(extension)" : name, &attributes);
+        begin_in_object(builder, &parent, foreign ? WB_TREE_EXTENSION : name, &attributes);
+    if (builder->with_lines && !builder->failed &&
+        builder->frames[builder->depth - 1].kind == FRAME_OPAQUE)
+        note_references(builder, &attributes);
 }
 
 static void end_element(void *context, const xmlChar *name, const xmlChar *prefix,
@@ -380,10 +414,10 @@ bool wb_cyclonedx_xml_recognises(struct wb_bytes document)
                NULL;
 }
 
-json_t *wb_cyclonedx_xml_tree(struct wb_bytes document, struct wb_error *err)
+json_t *wb_cyclonedx_xml_tree(struct wb_bytes document, bool with_lines, struct wb_error *err)
 {
     document = wb_cyclonedx_skip_space(document);
-    struct builder builder = {.err = err};
+    struct builder builder = {.err = err, .with_lines = with_lines};
     if (!wb_utf8_valid((const char *)document.data, document.size)) {
         wb_error_set(err, WB_BAD_INPUT, "the XML text is not UTF-8");
         return NULL;
@@ -399,6 +433,6 @@ json_t *wb_cyclonedx_xml_tree(struct wb_bytes document, struct wb_error *err)
 
 bool wb_cyclonedx_xml_read(struct wb_bytes document, struct wb_bom *bom, struct wb_error *err)
 {
-    WB_AUTO_JSON tree = wb_cyclonedx_xml_tree(document, err);
+    WB_AUTO_JSON tree = wb_cyclonedx_xml_tree(document, false, err);
     return tree != NULL && wb_cyclonedx_read_tree(tree, bom, err);
 }

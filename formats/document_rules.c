@@ -198,32 +198,6 @@ static bool text_holds(const struct rule_part *part, const char *text, const str
 
 /* ---- lists ---- */
 
-static int compare_texts(const void *left, const void *right)
-{
-    return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
-static bool items_are_unique(const json_t *list)
-{
-    size_t count = json_array_size(list);
-    char **dumps = wb_allocate_array(count, sizeof *dumps);
-    bool unique = true;
-    for (size_t i = 0; i < count; i++) {
-        dumps[i] =
-            json_dumps(json_array_get(list, i), JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_COMPACT);
-        if (dumps[i] == NULL)
-            wb_out_of_memory(0);
-    }
-    if (count > 1)
-        qsort(dumps, count, sizeof *dumps, compare_texts);
-    for (size_t i = 1; i < count && unique; i++)
-        unique = strcmp(dumps[i - 1], dumps[i]) != 0;
-    for (size_t i = 0; i < count; i++)
-        free(dumps[i]);
-    free(dumps);
-    return unique;
-}
-
 static bool list_holds(struct judge *judge, const struct rule_part *part, const json_t *list,
                        const struct wb_place *place, struct wb_document_verdict *verdict)
 {
@@ -241,7 +215,7 @@ static bool list_holds(struct judge *judge, const struct rule_part *part, const 
         problem = "has too few items";
     if (part->operation == WB_RULE_ITEMS_MAX && count > part->first)
         problem = "has too many items";
-    if (part->operation == WB_RULE_UNIQUE && !items_are_unique(list))
+    if (part->operation == WB_RULE_UNIQUE && !wb_tree_items_unique(list, judge->kind))
         problem = "has the same item twice";
     if (problem != NULL)
         wb_verdict_add(verdict, place, "%s", problem);
@@ -279,7 +253,8 @@ static bool members_hold(struct judge *judge, const struct rule_part *part, bool
     {
         struct wb_place member = {.above = place, .key = key};
         int rule = rule_of_text(part, key);
-        if (judge->kind == WB_TREE_OF_TEXTS && json_is_true(value))
+        bool is_aside = *key == ' ' || strcmp(key, WB_TREE_EXTENSION) == 0;
+        if (judge->kind == WB_TREE_OF_TEXTS && is_aside)
             continue;
         if (rule >= 0) {
             good &= holds(judge, (unsigned)rule, value, &member, verdict);
@@ -431,6 +406,8 @@ static bool holds(struct judge *judge, unsigned rule, const json_t *value,
                   const struct wb_place *place, struct wb_document_verdict *verdict)
 {
     bool good = true, closed = false;
+    if (judge->kind == WB_TREE_OF_TEXTS && json_is_true(value))
+        return true;
     for (size_t i = starts[rule]; i < starts[rule + 1]; i++) {
         if (++judge->steps > STEP_MAX)
             return false;

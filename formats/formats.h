@@ -47,6 +47,7 @@ struct wb_document_fault {
     char *pointer; /* JSON pointer (RFC 6901) into the document's JSON form; "" for the whole */
     char *message; /* UTF-8, may hold what the document says */
     size_t depth;  /* steps of the pointer */
+    size_t line;   /* where that stands in a document of lines; 0: not known */
     bool meaning;  /* the structure is right, and yet: ids, references, licences, purls, times */
 };
 struct wb_document_verdict {
@@ -55,6 +56,7 @@ struct wb_document_verdict {
     struct wb_document_fault *faults;
     size_t count, capacity;
     size_t left_out; /* faults beyond the first thousand */
+    size_t line;     /* of what is added now; 0: not known */
     bool meaning;    /* what is added now is of that kind */
 };
 /* Judges structure and meaning of a document of any format, told by its content. The verdict starts

@@ -43,6 +43,8 @@ static void complete(struct wb_bom *bom, struct wb_bytes document)
         bom->content_digest = image->config_digest;
     else if (bom->content_digest == NULL)
         bom->content_digest = digest_of(bom, document);
+    if (bom->document_name != NULL && *bom->document_name == '\0')
+        bom->document_name = NULL;
     if (bom->source_name == NULL || *bom->source_name == '\0')
         bom->source_name = bom->document_name != NULL ? bom->document_name : "unnamed";
     if (image->name == NULL || *image->name == '\0')

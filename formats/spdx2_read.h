@@ -3,6 +3,7 @@
 #ifndef WAYBILL_SPDX2_READ_H
 #define WAYBILL_SPDX2_READ_H
 
+#include "formats/formats.h"
 #include "formats/spdx2.h"
 
 struct wb_spdx2_element;
@@ -26,9 +27,11 @@ struct wb_spdx2_owner {
     struct wb_package *owner;
 };
 
-/* The JSON form of a document of tag-value pairs: texts only. NULL on error; json_decref it.
+/* The JSON form of a document of tag-value pairs: texts only. NULL on error; json_decref it. With a
+ * verdict, tags that have no place are its faults, and lines are noted in the tree.
  * (spdx2_tag_read.c) */
-json_t *wb_spdx2_tag_tree(struct wb_bytes document, struct wb_error *err);
+json_t *wb_spdx2_tag_tree(struct wb_bytes document, struct wb_document_verdict *verdict,
+                          struct wb_error *err);
 /* Reads a document's JSON form. (spdx2_read.c) */
 bool wb_spdx2_read(const json_t *document, struct wb_bom *bom, struct wb_error *err);
 

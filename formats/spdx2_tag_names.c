@@ -54,6 +54,7 @@ static const struct wb_spdx2_tag tags[] = {
     {"files", "comment", "FileComment", true},
     {"files", "noticeText", "FileNotice", true},
     {"files", "fileContributors", "FileContributor", false},
+    {"files", "fileDependencies", "FileDependency", false},
     {"files", "attributionTexts", "FileAttributionText", true},
     {"hasExtractedLicensingInfos", "licenseId", "LicenseID", false},
     {"hasExtractedLicensingInfos", "extractedText", "ExtractedText", true},
@@ -68,6 +69,19 @@ static const struct wb_spdx2_tag tags[] = {
     {"relationships", "relationship", "Relationship", false},
     {"relationships", "comment", "RelationshipComment", true},
     {"snippets", "SPDXID", "SnippetSPDXID", false},
+    {"snippets", "snippetFromFile", "SnippetFromFileSPDXID", false},
+    {"snippets", "offset", "SnippetByteRange", false},
+    {"snippets", "lineNumber", "SnippetLineRange", false},
+    {"snippets", "licenseConcluded", "SnippetLicenseConcluded", false},
+    {"snippets", "licenseInfoInSnippets", "LicenseInfoInSnippet", false},
+    {"snippets", "licenseComments", "SnippetLicenseComments", true},
+    {"snippets", "copyrightText", "SnippetCopyrightText", true},
+    {"snippets", "comment", "SnippetComment", true},
+    {"snippets", "name", "SnippetName", false},
+    {"snippets", "attributionTexts", "SnippetAttributionText", true},
+    {"revieweds", "reviewer", "Reviewer", false},
+    {"revieweds", "reviewDate", "ReviewDate", false},
+    {"revieweds", "comment", "ReviewComment", true},
 };
 
 static bool same(const char *a, const char *b)

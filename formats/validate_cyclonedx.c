@@ -160,6 +160,13 @@ static void judge_meaning(const json_t *document, struct wb_document_verdict *ve
     struct walk walk = {.verdict = verdict};
     struct wb_place whole = {0};
     visit(&walk, document, &whole);
+    size_t i;
+    json_t *one;
+    json_array_foreach(wb_json_array_of(document, WB_TREE_REFERENCES), i, one)
+    {
+        if (json_is_string(one))
+            wb_document_ids_add(&walk.formulation_ids, json_string_value(one), &whole);
+    }
     wb_document_ids_settle(&walk.ids, "bom-ref", verdict);
     wb_document_ids_settle(&walk.formulation_ids, "bom-ref", NULL);
     each(&walk, document, "dependencies", &whole, judge_dependency);
@@ -200,9 +207,24 @@ bool wb_cyclonedx_json_validate(struct wb_bytes document, struct wb_document_ver
     return tree != NULL && judge(tree, WB_TREE_JSON, verdict, err);
 }
 
+/* XML has tools of before 1.5 in the same element as those of today; JSON has a list of them. */
+static void normalise_tools(const json_t *document)
+{
+    json_t *metadata = wb_json_object_of(document, "metadata");
+    json_t *tools = wb_json_array_of(wb_json_object_of(metadata, "tools"), "tools");
+    if (tools != NULL)
+        json_object_set(metadata, "tools", tools);
+}
+
 bool wb_cyclonedx_xml_validate(struct wb_bytes document, struct wb_document_verdict *verdict,
                                struct wb_error *err)
 {
-    WB_AUTO_JSON tree = wb_cyclonedx_xml_tree(document, err);
-    return tree != NULL && judge(tree, WB_TREE_OF_TEXTS, verdict, err);
+    WB_AUTO_JSON tree = wb_cyclonedx_xml_tree(document, true, err);
+    if (tree == NULL)
+        return false;
+    normalise_tools(tree);
+    if (!judge(tree, WB_TREE_OF_TEXTS, verdict, err))
+        return false;
+    wb_verdict_find_lines(verdict, tree);
+    return true;
 }

@@ -9,7 +9,7 @@
 struct walk {
     struct wb_document_verdict *verdict;
     const json_t *document;
-    struct wb_document_ids ids, licences;
+    struct wb_document_ids ids, licences, documents;
 };
 
 static const struct wb_place whole = {0};
@@ -48,6 +48,14 @@ static void take_licence_id(struct walk *walk, const json_t *element, const stru
         wb_verdict_add(walk->verdict, &place, "`%s` is not `LicenseRef-` and an id", id);
 }
 
+static void take_external_document(struct walk *walk, const json_t *one,
+                                   const struct wb_place *above)
+{
+    const char *id = wb_json_string_of(one, "externalDocumentId");
+    if (id != NULL)
+        wb_document_ids_add(&walk->documents, id, above);
+}
+
 static bool stands_for_none(const char *text)
 {
     return strcmp(text, "NONE") == 0 || strcmp(text, "NOASSERTION") == 0;
@@ -55,9 +63,14 @@ static bool stands_for_none(const char *text)
 
 static void judge_reference(struct walk *walk, const char *text, const struct wb_place *place)
 {
-    if (text == NULL || wb_document_ids_have(&walk->ids, text) ||
-        wb_text_starts_with(text, "DocumentRef-"))
+    if (text == NULL || wb_document_ids_have(&walk->ids, text))
         return;
+    if (wb_text_starts_with(text, "DocumentRef-")) {
+        WB_AUTO_STRING name = wb_string_format("%.*s", (int)strcspn(text, ":"), text);
+        if (!wb_document_ids_have(&walk->documents, name))
+            wb_verdict_add(walk->verdict, place, "`%s` is no external document reference", name);
+        return;
+    }
     wb_verdict_add(walk->verdict, place, "refers to `%s`, which is no element of the document",
                    text);
 }
@@ -95,6 +108,13 @@ static bool is_actor(const char *text)
 {
     return (wb_text_starts_with(text, "Person: ") || wb_text_starts_with(text, "Organization: ")) &&
            *(strchr(text, ' ') + 1) != '\0';
+}
+
+static void judge_creator(struct walk *walk, const char *text, const struct wb_place *place)
+{
+    if (text != NULL && !is_actor(text) && !wb_text_starts_with(text, "Tool: "))
+        wb_verdict_add(walk->verdict, place,
+                       "`%s` is not `Person: `, `Organization: ` or `Tool: ` and a name", text);
 }
 
 static void judge_actor(struct walk *walk, const json_t *element, const char *key,
@@ -155,7 +175,9 @@ each(struct walk *walk, const json_t *object, const char *key, const struct wb_p
 
 static void judge_annotation(struct walk *walk, const json_t *one, const struct wb_place *place)
 {
+    struct wb_place annotator = {.above = place, .key = "annotator"};
     judge_time(walk, one, "annotationDate", place);
+    judge_creator(walk, wb_json_string_of(one, annotator.key), &annotator);
 }
 
 static void judge_held(struct walk *walk, const json_t *one, const struct wb_place *place)
@@ -190,6 +212,14 @@ static void judge_file(struct walk *walk, const json_t *one, const struct wb_pla
     each(walk, one, "annotations", place, judge_annotation);
 }
 
+static void judge_snippet(struct walk *walk, const json_t *one, const struct wb_place *place)
+{
+    struct wb_place file = {.above = place, .key = "snippetFromFile"};
+    judge_reference(walk, wb_json_string_of(one, "snippetFromFile"), &file);
+    judge_licence(walk, one, "licenseConcluded", place);
+    each(walk, one, "annotations", place, judge_annotation);
+}
+
 static void judge_relationship(struct walk *walk, const json_t *one, const struct wb_place *above)
 {
     struct wb_place from = {.above = above, .key = "spdxElementId"};
@@ -202,21 +232,34 @@ static void judge_relationship(struct walk *walk, const json_t *one, const struc
 
 /* ---- the document ---- */
 
+/* `3.20` */
+static void judge_list_version(struct walk *walk, const json_t *creation,
+                               const struct wb_place *above)
+{
+    static const char digits[] = "0123456789";
+    struct wb_place place = {.above = above, .key = "licenseListVersion"};
+    const char *text = wb_json_string_of(creation, place.key);
+    size_t major = text == NULL ? 0 : strspn(text, digits);
+    if (text == NULL)
+        return;
+    size_t minor = text[major] == '.' ? strspn(text + major + 1, digits) : 0;
+    if (major == 0 || minor == 0)
+        wb_verdict_add(walk->verdict, &place, "`%s` is no version like `3.20`", text);
+}
+
 static void judge_head(struct walk *walk)
 {
     const json_t *creation = wb_json_object_of(walk->document, "creationInfo");
     struct wb_place place = {.above = &whole, .key = "creationInfo"};
     struct wb_place creators = {.above = &place, .key = "creators"};
     judge_time(walk, creation, "created", &place);
+    judge_list_version(walk, creation, &place);
     size_t i;
     json_t *one;
     json_array_foreach(wb_json_array_of(creation, "creators"), i, one)
     {
         struct wb_place here = {.above = &creators, .index = i};
-        const char *text = json_string_value(one);
-        if (text != NULL && !is_actor(text) && !wb_text_starts_with(text, "Tool: "))
-            wb_verdict_add(walk->verdict, &here,
-                           "`%s` is not `Person: `, `Organization: ` or `Tool: ` and a name", text);
+        judge_creator(walk, json_string_value(one), &here);
     }
     struct wb_place id = {.above = &whole, .key = "SPDXID"};
     const char *stated = wb_json_string_of(walk->document, "SPDXID");
@@ -228,6 +271,8 @@ static void judge_head(struct walk *walk)
         wb_verdict_add(walk->verdict, &licence, "`%s` is not `CC0-1.0`", stated);
     struct wb_place name_space = {.above = &whole, .key = "documentNamespace"};
     stated = wb_json_string_of(walk->document, "documentNamespace");
+    if (stated == NULL)
+        wb_verdict_add(walk->verdict, &whole, "`documentNamespace` is missing");
     if (stated != NULL && (!wb_text_rule_holds(WB_TEXT_IRI, stated) || strchr(stated, '#') != NULL))
         wb_verdict_add(walk->verdict, &name_space, "`%s` is no absolute address without `#`",
                        stated);
@@ -241,16 +286,20 @@ static void judge_meaning(const json_t *document, struct wb_document_verdict *ve
     each(&walk, document, "files", &whole, take_id);
     each(&walk, document, "snippets", &whole, take_id);
     each(&walk, document, "hasExtractedLicensingInfos", &whole, take_licence_id);
+    each(&walk, document, "externalDocumentRefs", &whole, take_external_document);
     wb_document_ids_settle(&walk.ids, "SPDXID", verdict);
     wb_document_ids_settle(&walk.licences, "licenseId", verdict);
+    wb_document_ids_settle(&walk.documents, "externalDocumentId", verdict);
     judge_head(&walk);
     each(&walk, document, "packages", &whole, judge_package);
     each(&walk, document, "files", &whole, judge_file);
+    each(&walk, document, "snippets", &whole, judge_snippet);
     each(&walk, document, "annotations", &whole, judge_annotation);
     each(&walk, document, "relationships", &whole, judge_relationship);
     each(&walk, document, "documentDescribes", &whole, judge_held);
     wb_document_ids_clear(&walk.ids);
     wb_document_ids_clear(&walk.licences);
+    wb_document_ids_clear(&walk.documents);
 }
 
 static bool judge(const json_t *document, enum wb_tree_kind kind,
@@ -278,13 +327,7 @@ bool wb_spdx2_json_validate(struct wb_bytes document, struct wb_document_verdict
     return tree != NULL && judge(tree, WB_TREE_JSON, verdict, err);
 }
 
-static void leave_out_subjects(const json_t *element)
-{
-    size_t i;
-    json_t *annotation;
-    json_array_foreach(wb_json_array_of(element, "annotations"), i, annotation)
-        json_object_del(annotation, "SPDXREF");
-}
+/* ---- tag-value pairs ---- */
 
 /* `OPERATING-SYSTEM` has a dash in tags. */
 static void normalise_purpose(json_t *package)
@@ -300,29 +343,23 @@ static void normalise_purpose(json_t *package)
     json_object_set_new(package, key, json_string(text));
 }
 
-/* What the tags say in another way than the members is brought into theirs; what is not taken apart
- * is left out. */
-static void normalise_tags(json_t *document)
-{
-    size_t i;
-    json_t *element;
-    json_object_del(document, "snippets");
-    json_object_del(document, "externalDocumentRefs");
-    leave_out_subjects(document);
-    json_array_foreach(wb_json_array_of(document, "files"), i, element) leave_out_subjects(element);
-    json_array_foreach(wb_json_array_of(document, "packages"), i, element)
-    {
-        leave_out_subjects(element);
-        normalise_purpose(element);
-    }
-}
-
 bool wb_spdx2_tag_validate(struct wb_bytes document, struct wb_document_verdict *verdict,
                            struct wb_error *err)
 {
-    WB_AUTO_JSON tree = wb_spdx2_tag_tree(document, err);
+    size_t i;
+    json_t *package, *snippet;
+    WB_AUTO_JSON tree = wb_spdx2_tag_tree(document, verdict, err);
     if (tree == NULL)
         return false;
-    normalise_tags(tree);
-    return judge(tree, WB_TREE_OF_TEXTS, verdict, err);
+    json_array_foreach(wb_json_array_of(tree, "packages"), i, package) normalise_purpose(package);
+    /* A name that JSON wants of snippets may be left out in tags. */
+    json_array_foreach(wb_json_array_of(tree, "snippets"), i, snippet)
+    {
+        if (json_object_get(snippet, "name") == NULL)
+            json_object_set_new(snippet, "name", json_string(""));
+    }
+    if (!judge(tree, WB_TREE_OF_TEXTS, verdict, err))
+        return false;
+    wb_verdict_find_lines(verdict, tree);
+    return true;
 }

@@ -69,6 +69,7 @@ void wb_verdict_add(struct wb_document_verdict *verdict, const struct wb_place *
         .pointer = wb_place_pointer(place),
         .message = wb_string_copy(message),
         .depth = wb_place_depth(place),
+        .line = verdict->line,
         .meaning = verdict->meaning,
     };
     WB_APPEND(verdict->faults, verdict->count, verdict->capacity, fault);
@@ -104,6 +105,57 @@ void wb_verdict_set_version(struct wb_document_verdict *verdict, const char *ver
     size_t size = strlen(version);
     if (size < sizeof verdict->version)
         memcpy(verdict->version, version, size + 1);
+}
+
+/* ---- lines ---- */
+
+/* The value of a member or item that a step of a pointer names; NULL for none. */
+static const json_t *step_into(const json_t *value, const char *step)
+{
+    uint64_t index;
+    if (json_is_object(value))
+        return json_object_get(value, step);
+    return wb_field_number_read(step, SIZE_MAX, &index) ? json_array_get(value, (size_t)index)
+                                                        : NULL;
+}
+
+static size_t noted_line(const json_t *object, const char *key)
+{
+    json_t *lines = json_object_get(object, WB_TREE_LINES);
+    return (size_t)json_integer_value(json_object_get(lines, key));
+}
+
+static char *unescape_step(const char *text, size_t size)
+{
+    struct wb_buffer step = {0};
+    for (size_t i = 0; i < size; i++) {
+        bool escaped = text[i] == '~' && i + 1 < size;
+        wb_buffer_append(&step, !escaped ? &text[i] : text[i + 1] == '1' ? "/" : "~", 1);
+        i += escaped;
+    }
+    return wb_buffer_steal_text(&step);
+}
+
+static size_t line_of(const json_t *tree, const char *pointer)
+{
+    size_t line = noted_line(tree, "");
+    while (*pointer == '/' && tree != NULL) {
+        size_t size = strcspn(pointer + 1, "/");
+        WB_AUTO_STRING step = unescape_step(pointer + 1, size);
+        size_t member = noted_line(tree, step);
+        tree = step_into(tree, step);
+        size_t own = noted_line(tree, "");
+        line = own > 0 ? own : member > 0 ? member : line;
+        pointer += size + 1;
+    }
+    return line;
+}
+
+void wb_verdict_find_lines(struct wb_document_verdict *verdict, const json_t *tree)
+{
+    for (size_t i = 0; i < verdict->count; i++)
+        if (verdict->faults[i].line == 0)
+            verdict->faults[i].line = line_of(tree, verdict->faults[i].pointer);
 }
 
 /* ---- single values ---- */

@@ -23,6 +23,16 @@ void wb_verdict_set_version(struct wb_document_verdict *verdict, const char *ver
 char *wb_place_pointer(const struct wb_place *place);
 size_t wb_place_depth(const struct wb_place *place);
 
+/* What a reader that is to be judged notes in each object of its tree: the lines of its members;
+ * under "" its own. The rules pass over it. */
+#define WB_TREE_LINES " lines"
+/* Of the whole: the `bom-ref`s of what was passed over. */
+#define WB_TREE_REFERENCES " references"
+/* The member of such a tree that stands for all that is of other vocabularies. */
+#define WB_TREE_EXTENSION "(extension)"
+/* Gives the faults that have no line those of the nearest things that have one. */
+void wb_verdict_find_lines(struct wb_document_verdict *verdict, const json_t *tree);
+
 /* ---- structure (document_rules.c) --------------------------------------------------------------
  */
 
@@ -39,6 +49,10 @@ enum wb_tree_kind {
 bool wb_document_rules_apply(const char *specification, const char *version, enum wb_tree_kind kind,
                              const json_t *tree, struct wb_document_verdict *verdict,
                              struct wb_error *err) WB_MUST_CHECK;
+
+/* Whether the items of a list are all different; where they stand is no difference.
+ * (document_unique.c) */
+bool wb_tree_items_unique(const json_t *list, enum wb_tree_kind kind);
 
 /* What a text must be. (document_text_rules.c) */
 enum wb_text_rule {

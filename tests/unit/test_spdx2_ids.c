@@ -67,12 +67,22 @@ static void system_without_id(void **state)
     assert_round_trip(bom, "spdx-tag-value", "spdx-json");
 }
 
+static void document_without_name(void **state)
+{
+    (void)state;
+    WB_AUTO(wb_bom) *bom = read_text("SPDXVersion: SPDX-2.3\nDocumentName:\nPackageName: p\n");
+    assert_null(bom->document_name);
+    assert_string_equal(bom->source_name, "unnamed");
+    assert_round_trip(bom, "spdx-json", "spdx-tag-value");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_ids_stand_once),
         cmocka_unit_test(ids_that_stand_twice),
         cmocka_unit_test(system_without_id),
+        cmocka_unit_test(document_without_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
