@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* WAYBILL_LIBCURL is the name of the library whose headers this was compiled with. */
 
@@ -183,63 +182,16 @@ static size_t receive_body(char *data, size_t size, size_t count, void *context)
     return size * count;
 }
 
-static void keep_value(const char *line, size_t size, const char *name, struct wb_buffer *value)
-{
-    size_t name_size = strlen(name);
-    if (size <= name_size || strncasecmp(line, name, name_size) != 0 || line[name_size] != ':')
-        return;
-    const char *start = line + name_size + 1, *end = line + size;
-    while (start < end && (*start == ' ' || *start == '\t'))
-        start++;
-    while (end > start && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
-        end--;
-    if (memchr(start, '\0', (size_t)(end - start)) != NULL)
-        return;
-    value->size = 0;
-    wb_buffer_append(value, start, (size_t)(end - start));
-}
-
-static void clear_headers(struct wb_http_answer *answer)
-{
-    wb_buffer_clear(&answer->type);
-    wb_buffer_clear(&answer->challenge);
-    wb_buffer_clear(&answer->location);
-    wb_buffer_clear(&answer->subject);
-    wb_buffer_clear(&answer->link);
-}
-
-/* A registry may offer several ways; Bearer is the one that leads further. */
-static void keep_challenge(const char *line, size_t size, struct wb_http_answer *answer)
-{
-    WB_AUTO_VALUE(wb_buffer) challenge = {0};
-    keep_value(line, size, "www-authenticate", &challenge);
-    if (challenge.size == 0)
-        return;
-    if (answer->challenge.size > 0 && strncasecmp((const char *)challenge.data, "bearer", 6) != 0)
-        return;
-    answer->challenge.size = 0;
-    wb_buffer_append(&answer->challenge, challenge.data, challenge.size);
-}
-
 static size_t receive_header(char *data, size_t size, size_t count, void *context)
 {
     struct wb_http_transfer *transfer = context;
-    struct wb_http_answer *answer = transfer->answer;
     size *= count;
     transfer->header_size += size;
     if (transfer->header_size > HEADER_SIZE_MAX)
         return 0;
     /* Trailers come when nobody waits for headers any more. */
-    if (answer == NULL)
-        return size;
-    /* Those of a redirect are not those of what it leads to. */
-    if (size >= 5 && memcmp(data, "HTTP/", 5) == 0)
-        clear_headers(answer);
-    keep_value(data, size, "content-type", &answer->type);
-    keep_value(data, size, "location", &answer->location);
-    keep_value(data, size, "oci-subject", &answer->subject);
-    keep_value(data, size, "link", &answer->link);
-    keep_challenge(data, size, answer);
+    if (transfer->answer != NULL)
+        wb_http_header_take(transfer->answer, data, size);
     return size;
 }
 
@@ -463,6 +415,6 @@ void wb_http_answer_clear(struct wb_http_answer *answer)
 {
     if (answer->transfer != NULL)
         return_transfer(answer->transfer);
-    clear_headers(answer);
+    wb_http_headers_clear(answer);
     *answer = (struct wb_http_answer){.size = -1};
 }

@@ -291,31 +291,44 @@ static bool meet(struct wb_access *access, const char *text, const char *used, b
 
 /* ---- sending ---- */
 
-/* Finds out by which scheme the host answers. */
+enum answered { ANSWERED, ANSWERED_NOT_SO, FAILED };
+
+/* Whether the host answers by this scheme. */
+static enum answered try_scheme(struct wb_access *access, const char *scheme, struct wb_error *err)
+{
+    WB_AUTO_STRING url = wb_string_format("%s://%s/v2/", scheme, access->host);
+    const struct wb_http_request request = {.method = "GET", .url = url};
+    struct wb_http_answer answer;
+    bool refused_tls;
+    if (!wb_http_send(access->http, &request, &answer, &refused_tls, err)) {
+        wb_error_context(err, "%s", access->host);
+        return refused_tls ? ANSWERED_NOT_SO : FAILED;
+    }
+    /* What many servers say to those who do not speak TLS. */
+    enum answered answered = answer.status == 400 ? ANSWERED_NOT_SO : ANSWERED;
+    wb_http_answer_clear(&answer);
+    return answered;
+}
+
+/* Finds out by which scheme the host answers: one on loopback most likely does without TLS, any
+ * other only where it is allowed to. */
 static bool find_origin(struct wb_access *access, struct wb_error *err)
 {
-    WB_AUTO_STRING origin = wb_string_format("https://%s", access->host);
-    bool good = true;
+    struct wb_error failure = WB_ERROR_INIT, ignored = WB_ERROR_INIT;
+    const char *scheme = "https";
+    enum answered answered = ANSWERED;
     pthread_mutex_lock(&access->lock);
-    if (access->origin == NULL && access->may_be_http) {
-        WB_AUTO_STRING url = wb_string_format("%s/v2/", origin);
-        const struct wb_http_request request = {.method = "GET", .url = url};
-        struct wb_http_answer answer;
-        struct wb_error failure = WB_ERROR_INIT;
-        bool refused_tls;
-        if (wb_http_send(access->http, &request, &answer, &refused_tls, &failure)) {
-            wb_http_answer_clear(&answer);
-        } else if (refused_tls) {
-            free(origin);
-            origin = wb_string_format("http://%s", access->host);
-        } else {
-            good = wb_error_set(err, failure.status, "%s: %s", access->host, failure.message);
-        }
-    }
-    if (access->origin == NULL && good)
-        access->origin = WB_STEAL(origin);
+    bool is_new = access->origin == NULL;
+    if (is_new && is_loopback(access->host) && try_scheme(access, "http", &ignored) == ANSWERED)
+        scheme = "http";
+    else if (is_new && access->may_be_http)
+        answered = try_scheme(access, scheme, &failure);
+    if (answered == ANSWERED_NOT_SO)
+        scheme = "http";
+    if (is_new && answered != FAILED)
+        access->origin = wb_string_format("%s://%s", scheme, access->host);
     pthread_mutex_unlock(&access->lock);
-    return good;
+    return answered != FAILED || wb_error_set(err, failure.status, "%s", failure.message);
 }
 
 bool wb_access_in_origin(const struct wb_access *access, const char *url, struct wb_error *err)

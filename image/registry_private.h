@@ -59,6 +59,12 @@ bool wb_http_read_all(struct wb_http_answer *answer, size_t limit, struct wb_buf
                       struct wb_error *err) WB_MUST_CHECK;
 void wb_http_answer_clear(struct wb_http_answer *answer);
 
+/* ---- http_headers.c ---- */
+
+/* Takes note of one line of the headers, which may hold any bytes. */
+void wb_http_header_take(struct wb_http_answer *answer, const char *line, size_t size);
+void wb_http_headers_clear(struct wb_http_answer *answer);
+
 /* ---- registry_credentials.c ---- */
 
 struct wb_credentials {

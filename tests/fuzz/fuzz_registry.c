@@ -31,6 +31,20 @@ static void try_credentials(const char *text)
     wb_credentials_clear(&credentials);
 }
 
+static void try_headers(const char *text, size_t size)
+{
+    struct wb_http_answer answer = {.size = -1};
+    for (size_t at = 0; at < size;) {
+        const char *end = memchr(text + at, '\n', size - at);
+        size_t length = end == NULL ? size - at : (size_t)(end - text) - at + 1;
+        wb_http_header_take(&answer, text + at, length);
+        at += length;
+    }
+    if (answer.challenge.size > 0)
+        try_challenge((const char *)answer.challenge.data);
+    wb_http_headers_clear(&answer);
+}
+
 /* Names become URLs as they are. */
 static void try_reference(const char *text)
 {
@@ -55,6 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_challenge(text);
     else if (data[0] == 'a')
         try_credentials(text);
+    else if (data[0] == 'h')
+        try_headers(text, size - 1);
     else
         try_reference(text);
     return 0;

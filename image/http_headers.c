@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is kept of the headers of an answer (RFC 9110 §5). */
+#include "image/registry_private.h"
+
+#include <string.h>
+#include <strings.h>
+
+static void keep_value(const char *line, size_t size, const char *name, struct wb_buffer *value)
+{
+    size_t name_size = strlen(name);
+    if (size <= name_size || strncasecmp(line, name, name_size) != 0 || line[name_size] != ':')
+        return;
+    const char *start = line + name_size + 1, *end = line + size;
+    while (start < end && (*start == ' ' || *start == '\t'))
+        start++;
+    while (end > start && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
+        end--;
+    if (memchr(start, '\0', (size_t)(end - start)) != NULL)
+        return;
+    value->size = 0;
+    wb_buffer_append(value, start, (size_t)(end - start));
+}
+
+void wb_http_headers_clear(struct wb_http_answer *answer)
+{
+    wb_buffer_clear(&answer->type);
+    wb_buffer_clear(&answer->challenge);
+    wb_buffer_clear(&answer->location);
+    wb_buffer_clear(&answer->subject);
+    wb_buffer_clear(&answer->link);
+}
+
+/* A registry may offer several ways; Bearer is the one that leads further. */
+static void keep_challenge(const char *line, size_t size, struct wb_http_answer *answer)
+{
+    WB_AUTO_VALUE(wb_buffer) challenge = {0};
+    keep_value(line, size, "www-authenticate", &challenge);
+    if (challenge.size == 0)
+        return;
+    if (answer->challenge.size > 0 && strncasecmp((const char *)challenge.data, "bearer", 6) != 0)
+        return;
+    answer->challenge.size = 0;
+    wb_buffer_append(&answer->challenge, challenge.data, challenge.size);
+}
+
+void wb_http_header_take(struct wb_http_answer *answer, const char *line, size_t size)
+{
+    /* Those of a redirect are not those of what it leads to. */
+    if (size >= 5 && memcmp(line, "HTTP/", 5) == 0)
+        wb_http_headers_clear(answer);
+    keep_value(line, size, "content-type", &answer->type);
+    keep_value(line, size, "location", &answer->location);
+    keep_value(line, size, "oci-subject", &answer->subject);
+    keep_value(line, size, "link", &answer->link);
+    keep_challenge(line, size, answer);
+}
