@@ -61,7 +61,7 @@ struct wb_audit {
     size_t moved_count, moved_capacity;
     const struct wb_node *program_directories[WB_PROGRAM_DIRECTORIES_MAX]; /* those of PATH */
     size_t program_directory_count;
-    struct wb_audit_result *result; /* of the check that runs */
+    struct wb_audit_result *result;   /* of the check that runs */
     struct wb_audit_finding left_out; /* the last one of it that is not listed */
     enum wb_audit_severity left_out_worst;
     struct wb_audit_report report;
@@ -223,8 +223,8 @@ struct wb_secret_match {
     /* What fingerprints are made of: the SHA-256 of a secret that nobody guesses; of one that a
      * person may have chosen no more than `redacted`: a digest tells which of many words it is. */
     const char *identity;
-    size_t entry;            /* index in the layer's entries */
-    int64_t line;            /* from 1 */
+    size_t entry; /* index in the layer's entries */
+    int64_t line; /* from 1 */
     enum wb_audit_severity severity;
     const char *known_as; /* a public test key or example: not a finding that counts; NULL */
 };

@@ -46,7 +46,7 @@ void wb_reading_options_clear(struct wb_reading_options *options);
 /* What IMAGE may be, for --help: begins at the start of a line and ends without a newline. */
 #define WB_READING_HELP                                                                            \
     "IMAGE is oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST],\n"                            \
-    "docker-archive:FILE[:NAME:TAG], docker://HOST[:PORT]/NAME[:TAG|@DIGEST],\n"                    \
+    "docker-archive:FILE[:NAME:TAG], docker://HOST[:PORT]/NAME[:TAG|@DIGEST],\n"                   \
     "dir:ROOTFS, a path, or - for an archive on standard input."
 
 /* One image, or all of an index, on the way to documents. Start with `{0}`. */

@@ -77,8 +77,8 @@ static void *hash_thread_main(void *context)
     return NULL;
 }
 
-/* MD5 alone takes as long as SHA-1 and SHA-256 together where the processor has instructions for the
- * latter; so does SHA-512, for which most have none. */
+/* MD5 alone takes as long as SHA-1 and SHA-256 together where the processor has instructions for
+ * the latter; so does SHA-512, for which most have none. */
 static size_t share_algorithms(unsigned algorithms, unsigned shares[WB_HASH_THREADS_MAX])
 {
     size_t count = 0;

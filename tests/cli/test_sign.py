@@ -216,7 +216,7 @@ def test_platform_of_an_index_is_shown_in_one_line(waybill, tmp_path):
     (["sign", "--key", "KEY", "-o", "yaml", "oci:x"], "text or json"),
     (["sign", "--key", "KEY", "docker-archive:x.tar"], "OCI layouts and registries only"),
     (["attest", "--key", "KEY", "oci:x"], "--predicate FILE says what to attest"),
-    (["attest", "--key", "KEY", "--sbom", "table", "oci:x"], "spdx-json or cyclonedx-json"),
+    (["attest", "--key", "KEY", "--sbom", "table", "oci:x"], "spdx3-json or cyclonedx-json"),
     (["sign-blob", "--key", "KEY"], "no file given"),
     (["attest-blob", "--key", "KEY", "file"], "--predicate FILE"),
     (["attach"], "signature, attestation, sbom or timestamp"),
