@@ -15,6 +15,7 @@ import time
 
 import keyfile
 import pytest
+from clients import clients_folder
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from key_pairs import DER, PASSWORD, SPKI, assert_pair, openssl, read, run, write
 from key_pairs import pkcs8  # noqa: F401  (a fixture)
@@ -238,29 +239,31 @@ def test_nothing_is_written_but_the_two_files(waybill, tmp_path, pkcs8):
 
 # ---- the real cosign ----
 
-def need_cosign():
-    if shutil.which("cosign") is None:
-        pytest.skip("SKIPPED: no cosign on PATH")
+@pytest.fixture(params=("cosign2", "cosign3"))
+def cosign(request, tmp_path):
+    """Runs a cosign that scripts/fetch-interop-clients fetched."""
+    program = os.path.join(clients_folder(), "bin", request.param)
+    if not os.access(program, os.X_OK):
+        pytest.skip(f"SKIPPED: no {program} (scripts/fetch-interop-clients)")
 
+    def run_it(*arguments):
+        done = subprocess.run([program, *arguments], cwd=tmp_path, capture_output=True, timeout=120,
+                              env=os.environ | {"COSIGN_PASSWORD": PASSWORD}, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
-def cosign(folder, *arguments, password=PASSWORD):
-    done = subprocess.run(["cosign", *arguments], cwd=folder, capture_output=True, timeout=120,
-                          env=os.environ | {"COSIGN_PASSWORD": password}, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return run_it
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_cosign_reads_our_keys(waybill, tmp_path, kind):
-    need_cosign()
+def test_cosign_reads_our_keys(waybill, cosign, tmp_path, kind):
     assert run(waybill, tmp_path, "generate-key-pair", "--type", kind).code == OK
-    assert cosign(tmp_path, "public-key", "--key", "cosign.key").decode() == \
+    assert cosign("public-key", "--key", "cosign.key").decode() == \
         read(tmp_path / "cosign.pub")
 
 
-def test_we_read_cosigns_keys(waybill, tmp_path):
-    need_cosign()
-    cosign(tmp_path, "generate-key-pair")
+def test_we_read_cosigns_keys(waybill, cosign, tmp_path):
+    cosign("generate-key-pair")
     assert_pair(tmp_path, "cosign")
     done = run(waybill, tmp_path, "public-key", "--key", "cosign.key")
     assert done.stdout.decode() == read(tmp_path / "cosign.pub")
