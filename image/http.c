@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* WAYBILL_LIBCURL is the name of the library whose headers this was compiled with. */
 
@@ -199,7 +200,8 @@ static size_t receive_header(char *data, size_t size, size_t count, void *contex
 
 static void add_header(struct wb_http_transfer *transfer, const char *name, const char *value)
 {
-    if (value == NULL)
+    /* What a manifest says of itself may become a header. */
+    if (value == NULL || strpbrk(value, "\r\n") != NULL)
         return;
     WB_AUTO_STRING line = wb_string_format("%s: %s", name, value);
     struct curl_slist *longer = transfer->http->library.slist_append(transfer->headers, line);
@@ -271,6 +273,8 @@ static CURLcode set_up(struct wb_http_transfer *transfer, const struct wb_http_r
         {CURLOPT_USERAGENT, "waybill"},
     };
     CURLcode code = set_numbers(transfer, request);
+    if (code == CURLE_OK && transfer->http->settings.direct)
+        code = library->setopt(curl, CURLOPT_PROXY, "");
     for (size_t i = 0; i < sizeof pointers / sizeof pointers[0] && code == CURLE_OK; i++)
         code = library->setopt(curl, pointers[i].option, pointers[i].value);
     if (code == CURLE_OK)
@@ -318,12 +322,26 @@ static bool fail(const struct wb_http_transfer *transfer, CURLcode code, struct 
                                                     : transfer->http->library.strerror(code));
 }
 
-static bool speaks_no_tls(CURLcode code)
+/* What is so today is so a second later, and silence was waited for long enough. */
+static bool may_pass(CURLcode code)
 {
-    return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_COULDNT_CONNECT;
+    static const CURLcode passing[] = {CURLE_COULDNT_RESOLVE_PROXY,
+                                       CURLE_COULDNT_RESOLVE_HOST,
+                                       CURLE_COULDNT_CONNECT,
+                                       CURLE_SSL_CONNECT_ERROR,
+                                       CURLE_PARTIAL_FILE,
+                                       CURLE_GOT_NOTHING,
+                                       CURLE_SEND_ERROR,
+                                       CURLE_RECV_ERROR,
+                                       CURLE_HTTP2,
+                                       CURLE_HTTP2_STREAM};
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
+        if (code == passing[i])
+            return true;
+    return false;
 }
 
-static bool wait_for_headers(struct wb_http_transfer *transfer, bool *refused_tls,
+static bool wait_for_headers(struct wb_http_transfer *transfer, struct wb_http_failure *failure,
                              struct wb_error *err)
 {
     CURLcode code = CURLE_OK;
@@ -331,12 +349,37 @@ static bool wait_for_headers(struct wb_http_transfer *transfer, bool *refused_tl
         code = advance(transfer);
     if (code == CURLE_OK && transfer->done)
         code = transfer->result;
-    *refused_tls = speaks_no_tls(code);
+    failure->refused_tls = code == CURLE_SSL_CONNECT_ERROR || code == CURLE_COULDNT_CONNECT;
+    failure->may_pass = may_pass(code);
     return code == CURLE_OK || fail(transfer, code, err);
 }
 
+/* `https://host:port` */
+static size_t origin_size(const char *url)
+{
+    const char *scheme = strstr(url, "://");
+    return scheme == NULL ? 0 : (size_t)(scheme - url) + 3 + strcspn(scheme + 3, "/?#");
+}
+
+static void take_answer(struct wb_http_transfer *transfer, const struct wb_http_request *request,
+                        struct wb_http_answer *answer)
+{
+    const struct curl_library *library = &transfer->http->library;
+    const char *url = NULL;
+    curl_off_t size = -1;
+    library->getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    library->getinfo(transfer->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
+    library->getinfo(transfer->curl, CURLINFO_EFFECTIVE_URL, &url);
+    answer->size = size;
+    size_t origin = origin_size(request->url);
+    answer->is_from_elsewhere =
+        url == NULL || origin_size(url) != origin || strncasecmp(url, request->url, origin) != 0;
+    transfer->answer = NULL;
+}
+
 bool wb_http_send(struct wb_http *http, const struct wb_http_request *request,
-                  struct wb_http_answer *answer, bool *refused_tls, struct wb_error *err)
+                  struct wb_http_answer *answer, struct wb_http_failure *failure,
+                  struct wb_error *err)
 {
     struct wb_http_transfer *transfer = take_transfer(http);
     *answer = (struct wb_http_answer){.size = -1, .transfer = transfer};
@@ -350,16 +393,12 @@ bool wb_http_send(struct wb_http *http, const struct wb_http_request *request,
         add_header(transfer, "Expect", "");
     }
     CURLcode code = set_up(transfer, request);
-    *refused_tls = false;
+    *failure = (struct wb_http_failure){0};
     bool good = code == CURLE_OK || fail(transfer, code, err);
     if (good && http->library.multi_add_handle(transfer->multi, transfer->curl) != CURLM_OK)
         good = fail(transfer, CURLE_FAILED_INIT, err);
-    if (good && wait_for_headers(transfer, refused_tls, err)) {
-        curl_off_t size = -1;
-        http->library.getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &answer->status);
-        http->library.getinfo(transfer->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
-        answer->size = size;
-        transfer->answer = NULL;
+    if (good && wait_for_headers(transfer, failure, err)) {
+        take_answer(transfer, request, answer);
         return true;
     }
     wb_http_answer_clear(answer);

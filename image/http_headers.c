@@ -28,6 +28,7 @@ void wb_http_headers_clear(struct wb_http_answer *answer)
     wb_buffer_clear(&answer->location);
     wb_buffer_clear(&answer->subject);
     wb_buffer_clear(&answer->link);
+    wb_buffer_clear(&answer->retry_after);
 }
 
 /* A registry may offer several ways; Bearer is the one that leads further. */
@@ -52,5 +53,6 @@ void wb_http_header_take(struct wb_http_answer *answer, const char *line, size_t
     keep_value(line, size, "location", &answer->location);
     keep_value(line, size, "oci-subject", &answer->subject);
     keep_value(line, size, "link", &answer->link);
+    keep_value(line, size, "retry-after", &answer->retry_after);
     keep_challenge(line, size, answer);
 }

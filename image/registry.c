@@ -14,6 +14,8 @@
 #define PAGES_MAX 100
 #define REFERRERS_MAX 10000
 #define RESUMPTIONS_MAX 4
+/* A transfer that got so much further has shown that it can. */
+#define PROGRESS_SIZE (UINT64_C(16) << 20)
 #define DISCARD_SIZE 65536
 
 struct wb_registry *wb_registry_new(const struct wb_reference *reference, bool write,
@@ -107,7 +109,7 @@ bool wb_registry_read_manifest(struct wb_registry *registry, const char *name,
         good = wb_http_read_all(&answer, WB_DOCUMENT_SIZE_MAX, &manifest->content, err) &&
                check_digest(name, manifest, err);
     else if (good && answer.status != 404)
-        good = wb_access_refused(&answer, name, err);
+        good = wb_access_refused(registry->access, &answer, name, err);
     if (*found && good)
         look_into(registry, manifest, &answer);
     wb_http_answer_clear(&answer);
@@ -155,7 +157,7 @@ static bool read_page(struct wb_registry *registry, const char *url, json_t *man
         good = take_page(&answer, manifests, err);
         *next = next_page(&answer);
     } else if (good && (answer.status == 401 || answer.status == 403 || answer.status >= 500)) {
-        good = wb_access_refused(&answer, "referrers", err);
+        good = wb_access_refused(registry->access, &answer, "referrers", err);
     }
     wb_http_answer_clear(&answer);
     return good;
@@ -186,20 +188,38 @@ bool wb_registry_read_referrers(struct wb_registry *registry, const struct wb_di
 
 /* ---- blobs ---- */
 
+/* *told is false where the answer leaves open whether the blob is there, or how large it is. */
+static bool ask_for_blob(struct wb_registry *registry, const char *method, const char *name,
+                         bool *found, int64_t *size, bool *answered, bool *told,
+                         struct wb_error *err)
+{
+    WB_AUTO_STRING url = wb_registry_url(registry, "blobs", name);
+    const struct wb_http_request request = {.method = method, .url = url};
+    struct wb_http_answer answer;
+    bool good = wb_access_send(registry->access, &request, &answer, err);
+    *answered = good;
+    *found = good && answer.status == 200;
+    *size = answer.size;
+    *told = good && ((*found && answer.size >= 0) || answer.status == 404 || answer.status == 401);
+    if (good && !*found && answer.status != 404)
+        good = wb_access_refused(registry->access, &answer, name, err);
+    wb_http_answer_clear(&answer);
+    return good;
+}
+
 bool wb_registry_find_blob(struct wb_registry *registry, const struct wb_digest *digest,
                            bool *found, int64_t *size, struct wb_error *err)
 {
     char text[WB_DIGEST_TEXT_SIZE];
-    WB_AUTO_STRING url = wb_registry_url(registry, "blobs", wb_digest_format(digest, text));
-    const struct wb_http_request request = {.method = "HEAD", .url = url};
-    struct wb_http_answer answer;
-    bool good = wb_access_send(registry->access, &request, &answer, err);
-    *found = good && answer.status == 200;
-    *size = answer.size;
-    if (good && !*found && answer.status != 404)
-        good = wb_access_refused(&answer, text, err);
-    wb_http_answer_clear(&answer);
-    return good;
+    bool answered, told;
+    wb_digest_format(digest, text);
+    bool good = ask_for_blob(registry, "HEAD", text, found, size, &answered, &told, err);
+    if (!answered || told)
+        return good;
+    /* Where blobs lie elsewhere, that place may know GET only. */
+    if (err != NULL)
+        *err = (struct wb_error)WB_ERROR_INIT;
+    return ask_for_blob(registry, "GET", text, found, size, &answered, &told, err);
 }
 
 struct wb_registry_blob {
@@ -210,6 +230,7 @@ struct wb_registry_blob {
     uint64_t at; /* of the next byte of the answer */
     int64_t size;
     int resumptions;
+    uint64_t resumed_at; /* where the last of them began */
 };
 
 /* Goes to where the reader wants to be, where the registry sends all from the beginning. */
@@ -236,9 +257,10 @@ static bool open_at(struct wb_registry_blob *blob, uint64_t at, struct wb_error 
     if (blob->answer.status == 404)
         return wb_error_set(err, WB_CHECK_FAILED, "the blob is missing");
     if (blob->answer.status != 200 && blob->answer.status != 206)
-        return wb_access_refused(&blob->answer, "the blob", err);
+        return wb_access_refused(blob->registry->access, &blob->answer, "the blob", err);
     blob->is_open = true;
     blob->at = at;
+    blob->resumed_at = blob->resumed_at > at ? at : blob->resumed_at;
     return blob->answer.status == 206 || at == 0 || discard(blob, at, err);
 }
 
@@ -283,6 +305,9 @@ ssize_t wb_registry_blob_read(struct wb_registry_blob *blob, uint64_t at, void *
             blob->at += (uint64_t)count;
             return count;
         }
+        if (at - blob->resumed_at >= PROGRESS_SIZE)
+            blob->resumptions = 0;
+        blob->resumed_at = at;
         if (blob->resumptions++ == RESUMPTIONS_MAX) {
             wb_error_set(err, WB_SYSTEM, "the transfer broke off at byte %" PRIu64 ": %s", at,
                          early ? "the connection was closed" : failure.message);

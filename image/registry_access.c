@@ -2,20 +2,18 @@
 /* Asking one repository: by which scheme, with which certificates, and as whom. */
 #include "image/registry_private.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define TRIES 4
 #define FIRST_PAUSE_MILLISECONDS 250
+/* A registry that asks for more patience than this is taken at its word and not asked again. */
+#define PATIENCE_SECONDS 60UL
 #define TOKEN_SIZE_MAX ((size_t)256 << 10)
-#define CERTIFICATES_SIZE_MAX ((size_t)1 << 20)
 #define MESSAGE_SIZE_MAX ((size_t)64 << 10)
 
 struct wb_access {
@@ -23,80 +21,12 @@ struct wb_access {
     char *host;       /* with its port */
     char *repository; /* behind the host */
     bool write;
-    bool may_be_http;
+    bool allow_http, is_loopback;
     struct wb_credentials credentials;
     pthread_mutex_t lock; /* of what follows */
     char *origin;         /* NULL: not yet known */
     char *authorization;  /* NULL: none */
 };
-
-/* ---- what is configured for a host (containers-certs.d(5)) ---- */
-
-struct certificates {
-    struct wb_buffer authorities;
-    char *client_certificate, *client_key;
-};
-
-static void certificates_clear(struct certificates *certificates)
-{
-    wb_buffer_clear(&certificates->authorities);
-    free(certificates->client_certificate);
-    free(certificates->client_key);
-}
-
-static bool read_certificate(const char *path, struct certificates *certificates,
-                             struct wb_error *err)
-{
-    WB_AUTO_VALUE(wb_buffer) content = {0};
-    if (!wb_file_read(AT_FDCWD, path, CERTIFICATES_SIZE_MAX, &content, err))
-        return false;
-    if (content.size > CERTIFICATES_SIZE_MAX - certificates->authorities.size)
-        return wb_error_set(err, WB_BAD_INPUT, "%s: too many certificates", path);
-    wb_buffer_append(&certificates->authorities, content.data, content.size);
-    wb_buffer_append_text(&certificates->authorities, "\n");
-    return true;
-}
-
-static bool take_file(const char *folder, const char *name, struct certificates *certificates,
-                      struct wb_error *err)
-{
-    WB_AUTO_STRING path = wb_string_format("%s/%s", folder, name);
-    if (wb_text_ends_with(name, ".crt"))
-        return read_certificate(path, certificates, err);
-    if (wb_text_ends_with(name, ".cert") && certificates->client_certificate == NULL)
-        certificates->client_certificate = WB_STEAL(path);
-    else if (wb_text_ends_with(name, ".key") && certificates->client_key == NULL)
-        certificates->client_key = WB_STEAL(path);
-    return true;
-}
-
-static bool read_folder(const char *folder, struct certificates *certificates, struct wb_error *err)
-{
-    struct dirent **names = NULL;
-    int count = scandir(folder, &names, NULL, alphasort);
-    bool good = true;
-    for (int i = 0; i < count; i++) {
-        good = good && take_file(folder, names[i]->d_name, certificates, err);
-        free(names[i]);
-    }
-    free(names);
-    return good;
-}
-
-static bool find_certificates(const char *host, const struct wb_registry_options *options,
-                              struct certificates *certificates, struct wb_error *err)
-{
-    static const char *const folders[] = {"/etc/containers/certs.d", "/etc/docker/certs.d"};
-    if (options->certificates != NULL &&
-        !read_certificate(options->certificates, certificates, err))
-        return false;
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        WB_AUTO_STRING folder = wb_string_format("%s/%s", folders[i], host);
-        if (!read_folder(folder, certificates, err))
-            return false;
-    }
-    return true;
-}
 
 /* ---- opening ---- */
 
@@ -114,18 +44,19 @@ static bool is_loopback(const char *host)
 static bool open_http(struct wb_access *access, const struct wb_registry_options *options,
                       struct wb_error *err)
 {
-    struct certificates certificates = {0};
-    bool good = find_certificates(access->host, options, &certificates, err);
+    struct wb_certificates certificates = {0};
+    bool good = wb_certificates_find(access->host, options->certificates, &certificates, err);
     if (good) {
         const struct wb_http_settings settings = {
             .allow_insecure = options->allow_insecure,
+            .direct = access->is_loopback,
             .certificates = (const char *)certificates.authorities.data,
             .client_certificate = certificates.client_certificate,
             .client_key = certificates.client_key,
         };
         access->http = wb_http_new(&settings, err);
     }
-    certificates_clear(&certificates);
+    wb_certificates_clear(&certificates);
     return access->http != NULL;
 }
 
@@ -150,7 +81,8 @@ struct wb_access *wb_access_new(const struct wb_reference *reference, bool write
     access->host = wb_string_format("%.*s", (int)host_size, reference->path);
     access->repository = wb_string_copy(reference->path + host_size + 1);
     access->write = write;
-    access->may_be_http = reference->registry.allow_http || is_loopback(access->host);
+    access->allow_http = reference->registry.allow_http;
+    access->is_loopback = is_loopback(access->host);
     if (!find_credentials(access, reference, err) || !open_http(access, &reference->registry, err))
         return NULL;
     return WB_STEAL(access);
@@ -183,6 +115,11 @@ const char *wb_access_origin(const struct wb_access *access)
     return access->origin;
 }
 
+static bool passes(long status)
+{
+    return status != 429 && (status < 500 || status == 501);
+}
+
 /* ---- as whom ---- */
 
 static char *basic(const struct wb_credentials *credentials)
@@ -199,7 +136,8 @@ static char *basic(const struct wb_credentials *credentials)
 /* A request for a token: with the refresh token that a login left, or the password, or as nobody.
  */
 static bool ask_for_token(struct wb_access *access, const struct wb_challenge *challenge,
-                          const char *scope, struct wb_http_answer *answer, struct wb_error *err)
+                          const char *scope, struct wb_http_answer *answer,
+                          struct wb_http_failure *failure, struct wb_error *err)
 {
     WB_AUTO_STRING url = wb_challenge_url(challenge, scope);
     WB_AUTO_VALUE(wb_buffer) form = {0};
@@ -210,16 +148,16 @@ static bool ask_for_token(struct wb_access *access, const struct wb_challenge *c
         const char *query = strchr(url, '?');
         wb_buffer_append_format(&form,
                                 "grant_type=refresh_token&client_id=waybill&%s"
-                                "&refresh_token=%s",
-                                query + 1, access->credentials.identity_token);
+                                "&refresh_token=",
+                                query + 1);
+        wb_url_append_escaped(&form, access->credentials.identity_token);
         body = wb_buffer_bytes(&form);
         request = (struct wb_http_request){.method = "POST",
                                            .url = challenge->realm,
                                            .content_type = "application/x-www-form-urlencoded",
                                            .body = &body};
     }
-    bool refused_tls;
-    bool good = wb_http_send(access->http, &request, answer, &refused_tls, err);
+    bool good = wb_http_send(access->http, &request, answer, failure, err);
     replace_secret(&authorization, NULL);
     if (form.data != NULL)
         OPENSSL_cleanse(form.data, form.size);
@@ -244,28 +182,41 @@ static bool read_token(struct wb_http_answer *answer, char **authorization, stru
     return true;
 }
 
+/* Over TLS, but for a registry that has none: one on loopback with a token server beside it, or any
+ * where that is allowed. */
+static bool may_have_password(const struct wb_access *access, const char *realm)
+{
+    if (wb_text_starts_with(realm, "https://"))
+        return true;
+    if (!wb_text_starts_with(realm, "http://") || !wb_text_starts_with(access->origin, "http://"))
+        return false;
+    const char *host = realm + strlen("http://");
+    WB_AUTO_STRING own = wb_string_format("%.*s", (int)strcspn(host, "/?#"), host);
+    return access->allow_http || (is_loopback(own) && strchr(own, '@') == NULL);
+}
+
 static bool fetch_token(struct wb_access *access, const struct wb_challenge *challenge,
-                        struct wb_error *err)
+                        struct wb_http_failure *failure, struct wb_error *err)
 {
     WB_AUTO_STRING scope = wb_string_format("repository:%s:%s", access->repository,
                                             access->write ? "pull,push" : "pull");
     /* A password is not sent in the clear to where a challenge points. */
-    if (!wb_text_starts_with(challenge->realm, "https://") &&
-        !(access->may_be_http && wb_text_starts_with(challenge->realm, "http://")))
+    if (!may_have_password(access, challenge->realm))
         return wb_error_set(err, WB_SYSTEM, "%s wants a token from %.200s, which is not https",
                             access->host, challenge->realm);
     struct wb_http_answer answer;
-    if (!ask_for_token(access, challenge, scope, &answer, err))
+    if (!ask_for_token(access, challenge, scope, &answer, failure, err))
         return false;
+    failure->may_pass = !passes(answer.status);
     bool good = answer.status == 200 ? read_token(&answer, &access->authorization, err)
-                                     : wb_access_refused(&answer, "a token", err);
+                                     : wb_access_refused(access, &answer, "a token", err);
     wb_http_answer_clear(&answer);
     return good;
 }
 
 /* Does what a challenge asks for; *changed says whether there is something new to try. */
 static bool meet(struct wb_access *access, const char *text, const char *used, bool *changed,
-                 struct wb_error *err)
+                 struct wb_http_failure *failure, struct wb_error *err)
 {
     struct wb_challenge challenge;
     *changed = false;
@@ -278,7 +229,7 @@ static bool meet(struct wb_access *access, const char *text, const char *used, b
     if (others_did) {
         *changed = true;
     } else if (challenge.is_bearer) {
-        good = fetch_token(access, &challenge, err);
+        good = fetch_token(access, &challenge, failure, err);
         *changed = good;
     } else if (access->credentials.user != NULL && used == NULL) {
         replace_secret(&access->authorization, basic(&access->credentials));
@@ -299,10 +250,10 @@ static enum answered try_scheme(struct wb_access *access, const char *scheme, st
     WB_AUTO_STRING url = wb_string_format("%s://%s/v2/", scheme, access->host);
     const struct wb_http_request request = {.method = "GET", .url = url};
     struct wb_http_answer answer;
-    bool refused_tls;
-    if (!wb_http_send(access->http, &request, &answer, &refused_tls, err)) {
+    struct wb_http_failure failure;
+    if (!wb_http_send(access->http, &request, &answer, &failure, err)) {
         wb_error_context(err, "%s", access->host);
-        return refused_tls ? ANSWERED_NOT_SO : FAILED;
+        return failure.refused_tls ? ANSWERED_NOT_SO : FAILED;
     }
     /* What many servers say to those who do not speak TLS. */
     enum answered answered = answer.status == 400 ? ANSWERED_NOT_SO : ANSWERED;
@@ -319,9 +270,9 @@ static bool find_origin(struct wb_access *access, struct wb_error *err)
     enum answered answered = ANSWERED;
     pthread_mutex_lock(&access->lock);
     bool is_new = access->origin == NULL;
-    if (is_new && is_loopback(access->host) && try_scheme(access, "http", &ignored) == ANSWERED)
+    if (is_new && access->is_loopback && try_scheme(access, "http", &ignored) == ANSWERED)
         scheme = "http";
-    else if (is_new && access->may_be_http)
+    else if (is_new && (access->allow_http || access->is_loopback))
         answered = try_scheme(access, scheme, &failure);
     if (answered == ANSWERED_NOT_SO)
         scheme = "http";
@@ -339,17 +290,23 @@ bool wb_access_in_origin(const struct wb_access *access, const char *url, struct
            wb_error_set(err, WB_SYSTEM, "the registry points elsewhere: %.200s", url);
 }
 
-static void wait_before(unsigned attempt)
+/* How long the registry asks to be left alone (RFC 9110 §10.2.3); a date counts as not stated. */
+static unsigned long stated_seconds(const struct wb_http_answer *answer)
 {
-    const long milliseconds = FIRST_PAUSE_MILLISECONDS << (attempt - 1);
+    const char *text = answer->retry_after.size == 0 ? "0" : (const char *)answer->retry_after.data;
+    if (text[strspn(text, "0123456789")] != '\0')
+        return 0;
+    return strlen(text) > 6 ? PATIENCE_SECONDS + 1 : strtoul(text, NULL, 10);
+}
+
+static void wait_before(unsigned attempt, unsigned long seconds)
+{
+    const long pause = FIRST_PAUSE_MILLISECONDS << (attempt - 1);
+    const long stated = (long)seconds * 1000;
+    const long milliseconds = stated > pause ? stated : pause;
     struct timespec left = {milliseconds / 1000, milliseconds % 1000 * 1000000};
     while (nanosleep(&left, &left) != 0 && errno == EINTR)
         continue;
-}
-
-static bool passes(long status)
-{
-    return status != 429 && (status < 500 || status == 501);
 }
 
 static char *current_authorization(struct wb_access *access)
@@ -362,17 +319,20 @@ static char *current_authorization(struct wb_access *access)
 
 /* One attempt, and a second one when the first was answered with a challenge that can be met. */
 static bool attempt(struct wb_access *access, const struct wb_http_request *request,
-                    struct wb_http_answer *answer, struct wb_error *err)
+                    struct wb_http_answer *answer, struct wb_http_failure *failure,
+                    struct wb_error *err)
 {
     for (int round = 0;; round++) {
         struct wb_http_request own = *request;
         char *authorization = current_authorization(access);
-        bool refused_tls, changed = false;
+        bool changed = false;
         own.authorization = authorization;
-        bool good = wb_http_send(access->http, &own, answer, &refused_tls, err) ||
+        bool good = wb_http_send(access->http, &own, answer, failure, err) ||
                     wb_error_context(err, "%s", access->host);
-        if (good && answer->status == 401 && round < 2)
-            good = meet(access, (const char *)answer->challenge.data, authorization, &changed, err);
+        /* Where blobs are fetched from has no business asking who we are. */
+        if (good && answer->status == 401 && round < 2 && !answer->is_from_elsewhere)
+            good = meet(access, (const char *)answer->challenge.data, authorization, &changed,
+                        failure, err);
         replace_secret(&authorization, NULL);
         if (!good || !changed)
             return good;
@@ -393,20 +353,36 @@ bool wb_access_send(struct wb_access *access, const struct wb_http_request *requ
     own.url = url;
     bool repeatable = strcmp(request->method, "POST") != 0;
     for (unsigned tried = 1;; tried++) {
-        bool good = attempt(access, &own, answer, err);
-        bool last = tried == TRIES || !repeatable;
-        if (good ? passes(answer->status) || last : last || err == NULL)
+        struct wb_http_failure failure;
+        bool good = attempt(access, &own, answer, &failure, err);
+        bool final = good ? passes(answer->status) : !failure.may_pass;
+        unsigned long seconds = good ? stated_seconds(answer) : 0;
+        if (final || tried == TRIES || !repeatable || seconds > PATIENCE_SECONDS)
             return good;
         wb_http_answer_clear(answer);
-        if (!good)
+        if (err != NULL)
             *err = (struct wb_error)WB_ERROR_INIT;
-        wait_before(tried);
+        wait_before(tried, seconds);
     }
 }
 
 /* ---- refusals ---- */
 
-bool wb_access_refused(struct wb_http_answer *answer, const char *what, struct wb_error *err)
+/* A hint behind a refusal; nothing where there is none to give. */
+static const char *describe_keeper(const struct wb_access *access, struct wb_arena *arena)
+{
+    const struct wb_credentials *credentials = &access->credentials;
+    if (credentials->keeper == NULL || credentials->user != NULL)
+        return "";
+    return wb_arena_format(arena,
+                           "; %s leaves passwords to the program docker-credential-%s, "
+                           "which is not run",
+                           credentials->keeper_file,
+                           wb_utf8_escape_line(arena, credentials->keeper));
+}
+
+bool wb_access_refused(const struct wb_access *access, struct wb_http_answer *answer,
+                       const char *what, struct wb_error *err)
 {
     WB_AUTO_VALUE(wb_buffer) content = {0};
     WB_AUTO(wb_arena) *arena = wb_arena_new();
@@ -421,8 +397,8 @@ bool wb_access_refused(struct wb_http_answer *answer, const char *what, struct w
     if (answer->status == 401 || answer->status == 403)
         return wb_error_set(err, WB_SYSTEM,
                             "%s: access was refused with %ld%s; log in first, for example with "
-                            "`skopeo login` or `podman login`",
-                            what, answer->status, said);
+                            "`skopeo login` or `podman login`%s",
+                            what, answer->status, said, describe_keeper(access, arena));
     return wb_error_set(err, WB_SYSTEM, "%s: the registry answered %ld%s", what, answer->status,
                         said);
 }

@@ -87,8 +87,7 @@ bool wb_challenge_parse(const char *text, struct wb_challenge *challenge)
     return good;
 }
 
-/* RFC 3986 §2.1. */
-static void append_escaped(struct wb_buffer *url, const char *text)
+void wb_url_append_escaped(struct wb_buffer *url, const char *text)
 {
     for (; *text != '\0'; text++)
         if (strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/,"))
@@ -104,10 +103,10 @@ char *wb_challenge_url(const struct wb_challenge *challenge, const char *scope)
     char separator = strchr(challenge->realm, '?') == NULL ? '?' : '&';
     if (challenge->service != NULL) {
         wb_buffer_append_format(&url, "%cservice=", separator);
-        append_escaped(&url, challenge->service);
+        wb_url_append_escaped(&url, challenge->service);
         separator = '&';
     }
     wb_buffer_append_format(&url, "%cscope=", separator);
-    append_escaped(&url, scope);
+    wb_url_append_escaped(&url, scope);
     return wb_buffer_steal_text(&url);
 }

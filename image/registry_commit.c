@@ -49,6 +49,18 @@ static bool has_entry(const json_t *entries, const json_t *wanted)
     return false;
 }
 
+static bool has_digest(const json_t *entries, const char *digest)
+{
+    size_t i;
+    const json_t *entry;
+    json_array_foreach(entries, i, entry)
+    {
+        if (same_text(wb_json_string_of(entry, "digest"), digest))
+            return true;
+    }
+    return false;
+}
+
 static bool has_name(const json_t *entries, const char *name)
 {
     size_t i;
@@ -139,12 +151,14 @@ static bool push_new(struct wb_registry_layout *layout, const json_t *entries, b
 }
 
 /* Some registries keep a tag whose manifest was deleted; others cannot delete tags. */
-static bool delete_entry(struct wb_registry_layout *layout, const json_t *entry,
-                         struct wb_error *err)
+static bool delete_entry(struct wb_registry_layout *layout, const json_t *entries,
+                         const json_t *entry, struct wb_error *err)
 {
     const char *name = name_of(entry);
     bool untagged = name == NULL || wb_registry_delete_manifest(layout->registry, name, NULL);
     (void)untagged;
+    if (has_digest(entries, wb_json_string_of(entry, "digest")))
+        return true;
     return wb_registry_delete_manifest(layout->registry, wb_json_string_of(entry, "digest"), err);
 }
 
@@ -158,7 +172,7 @@ static bool delete_gone(struct wb_registry_layout *layout, const json_t *entries
     {
         const char *name = name_of(entry);
         bool stays = has_entry(entries, entry) || (name != NULL && has_name(entries, name));
-        if (!stays && !delete_entry(layout, entry, err))
+        if (!stays && !delete_entry(layout, entries, entry, err))
             return false;
     }
     return true;

@@ -24,6 +24,8 @@ void wb_credentials_clear(struct wb_credentials *credentials)
     wipe(&credentials->user);
     wipe(&credentials->password);
     wipe(&credentials->identity_token);
+    wipe(&credentials->keeper);
+    wipe(&credentials->keeper_file);
 }
 
 /* `USER:PASSWORD` in base64. */
@@ -74,6 +76,25 @@ static json_t *find_entry(json_t *entries, const char *repository)
     return NULL;
 }
 
+static bool is_known(const struct wb_credentials *credentials)
+{
+    return credentials->user != NULL || credentials->identity_token != NULL;
+}
+
+/* config.json names a program for some hosts (credHelpers) and one for all others (credsStore). */
+static void note_keeper(const json_t *document, const char *path, const char *repository,
+                        struct wb_credentials *credentials)
+{
+    WB_AUTO_STRING host = wb_string_format("%.*s", (int)strcspn(repository, "/"), repository);
+    const char *keeper = wb_json_string_of(wb_json_object_of(document, "credHelpers"), host);
+    if (keeper == NULL)
+        keeper = wb_json_string_of(document, "credsStore");
+    if (keeper == NULL || keeper[0] == '\0' || credentials->keeper != NULL)
+        return;
+    credentials->keeper = wb_string_copy(keeper);
+    credentials->keeper_file = wb_string_copy(path);
+}
+
 bool wb_credentials_read(struct wb_bytes json, const char *path, const char *repository,
                          struct wb_credentials *credentials, struct wb_error *err)
 {
@@ -88,12 +109,9 @@ bool wb_credentials_read(struct wb_bytes json, const char *path, const char *rep
     else if (pair != NULL && pair[0] != '\0' && !read_pair(pair, credentials))
         return wb_error_set(err, WB_BAD_INPUT, "%s: `auth` for %s is not USER:PASSWORD in base64",
                             path, repository);
+    if (!is_known(credentials))
+        note_keeper(document, path, repository, credentials);
     return true;
-}
-
-static bool is_known(const struct wb_credentials *credentials)
-{
-    return credentials->user != NULL || credentials->identity_token != NULL;
 }
 
 static bool read_file(const char *path, bool must_exist, const char *repository,

@@ -10,6 +10,8 @@
 #define REFERRERS_TYPE "application/vnd.oci.image.index.v1+json"
 /* Image and platforms, each with its signatures. */
 #define MANIFESTS_MAX 20000
+#define PLATFORMS_MAX 500
+#define INDEXES_MAX 4
 /* Transfers that were left where they were: who reads on by ranges comes back to them. */
 #define RESTING_MAX 4
 
@@ -88,7 +90,7 @@ static bool take_descriptors(struct wb_registry_layout *layout, const json_t *de
         if (is_listed(layout, digest))
             continue;
         bool good = wb_registry_read_manifest(layout->registry, digest, &manifest, &found, err);
-        /* One that is gone is listed all the same: whoever wants to read it shall know. */
+        /* A list may name what was deleted since. */
         if (good && found) {
             keep_manifest(layout, &manifest);
             good = list_entry(layout, &manifest, NULL, wb_json_string_of(one, "artifactType"), err);
@@ -135,12 +137,44 @@ static bool take_attached(struct wb_registry_layout *layout, const struct wb_dig
             return false;
     }
     WB_AUTO_JSON referrers = json_array();
-    return wb_registry_read_referrers(layout->registry, digest, referrers, &layout->lists_referrers,
-                                      err) &&
-           take_descriptors(layout, referrers, err);
+    bool is_list;
+    if (!wb_registry_read_referrers(layout->registry, digest, referrers, &is_list, err))
+        return false;
+    layout->lists_referrers = layout->lists_referrers && is_list;
+    return take_descriptors(layout, referrers, err);
 }
 
-static bool take_platforms(struct wb_registry_layout *layout, const json_t *index,
+/* One entry of an index with what is attached to it; *content is NULL where it is not there. */
+static bool take_platform(struct wb_registry_layout *layout, const struct wb_digest *digest,
+                          json_t **content, struct wb_error *err)
+{
+    char text[WB_DIGEST_TEXT_SIZE];
+    struct wb_registry_manifest manifest = {0};
+    bool found;
+    *content = NULL;
+    if (layout->platform_count == PLATFORMS_MAX)
+        return wb_error_set(err, WB_BAD_INPUT, "the index lists more than %d images",
+                            PLATFORMS_MAX);
+    WB_APPEND(layout->platforms, layout->platform_count, layout->platform_capacity, *digest);
+    bool good = wb_registry_read_manifest(layout->registry, wb_digest_format(digest, text),
+                                          &manifest, &found, err);
+    if (good && found) {
+        keep_manifest(layout, &manifest);
+        *content = wb_json_parse(wb_buffer_bytes(&manifest.content), NULL);
+    }
+    wb_registry_manifest_clear(&manifest);
+    return good && (!found || take_attached(layout, digest, err));
+}
+
+static bool is_taken(const struct wb_registry_layout *layout, const struct wb_digest *digest)
+{
+    for (size_t i = 0; i < layout->platform_count; i++)
+        if (wb_digest_equal(&layout->platforms[i], digest))
+            return true;
+    return false;
+}
+
+static bool take_platforms(struct wb_registry_layout *layout, const json_t *index, unsigned depth,
                            struct wb_error *err)
 {
     size_t i;
@@ -149,15 +183,13 @@ static bool take_platforms(struct wb_registry_layout *layout, const json_t *inde
     {
         const char *text = wb_json_string_of(one, "digest");
         struct wb_digest digest;
-        struct wb_registry_manifest manifest = {0};
-        bool found;
         if (text == NULL || !wb_digest_parse(text, &digest, err))
             return wb_error_set(err, WB_BAD_INPUT, "the index lists something without a digest");
-        bool good = wb_registry_read_manifest(layout->registry, text, &manifest, &found, err);
-        if (good && found)
-            keep_manifest(layout, &manifest);
-        wb_registry_manifest_clear(&manifest);
-        if (!good || !take_attached(layout, &digest, err))
+        if (is_taken(layout, &digest))
+            continue;
+        WB_AUTO_JSON content = NULL;
+        if (!take_platform(layout, &digest, &content, err) ||
+            (depth < INDEXES_MAX && !take_platforms(layout, content, depth + 1, err)))
             return false;
     }
     return true;
@@ -175,7 +207,7 @@ static bool collect(struct wb_registry_layout *layout, const struct wb_reference
         keep_manifest(layout, &named);
         WB_AUTO_JSON document = wb_json_parse(wb_buffer_bytes(&named.content), err);
         good = document != NULL && take_attached(layout, &named.digest, err) &&
-               take_platforms(layout, document, err);
+               take_platforms(layout, document, 1, err);
     }
     wb_registry_manifest_clear(&named);
     return good;
@@ -316,6 +348,7 @@ static void free_store(struct wb_layout_store *base)
     wb_registry_free(layout->registry);
     json_decref(layout->index);
     free(layout->known);
+    free(layout->platforms);
     wb_arena_free(layout->arena);
     free(layout);
 }
@@ -334,6 +367,7 @@ struct wb_layout_store *wb_layout_store_registry(const struct wb_reference *refe
     pthread_mutex_init(&layout->lock, NULL);
     layout->resting = wb_allocate_array(RESTING_MAX, sizeof *layout->resting);
     layout->arena = wb_arena_new();
+    layout->lists_referrers = true;
     layout->registry = wb_registry_new(reference, mode == WB_LAYOUT_WRITE, err);
     if (layout->registry == NULL || !collect(layout, reference, err))
         return NULL;

@@ -29,7 +29,9 @@ struct wb_registry_layout {
     json_t *index; /* as the registry has it */
     struct wb_known_manifest *known;
     size_t known_count, known_capacity;
-    bool lists_referrers; /* the registry finds referrers by itself */
+    bool lists_referrers;        /* the registry finds all referrers by itself */
+    struct wb_digest *platforms; /* of the indexes, asked for already */
+    size_t platform_count, platform_capacity;
     pthread_mutex_t lock; /* of what follows */
     struct wb_resting_blob *resting;
     size_t resting_count;

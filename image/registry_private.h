@@ -18,6 +18,7 @@
 struct wb_http;
 struct wb_http_settings {
     bool allow_insecure;                         /* certificates are not checked */
+    bool direct;                                 /* through no proxy */
     const char *certificates;                    /* PEM, beside those of the system; NULL */
     const char *client_certificate, *client_key; /* paths; NULL */
 };
@@ -44,13 +45,19 @@ struct wb_http_answer {
     struct wb_buffer location;  /* Location, as it was sent */
     struct wb_buffer subject;   /* OCI-Subject */
     struct wb_buffer link;      /* Link */
+    struct wb_buffer retry_after;
+    bool is_from_elsewhere; /* a redirect led to another origin */
     struct wb_http_transfer *transfer;
 };
+/* Why there was no answer. */
+struct wb_http_failure {
+    bool refused_tls; /* the other side does not speak TLS, or nobody listens there */
+    bool may_pass;    /* trying again may help */
+};
 /* Sends it and waits for the headers; redirects of GET and HEAD are followed. False (WB_SYSTEM)
- * when there was no answer: *refused_tls says whether the other side does not speak TLS. Several
- * threads may each have an answer open. */
+ * when there was no answer. Several threads may each have an answer open. */
 bool wb_http_send(struct wb_http *http, const struct wb_http_request *request,
-                  struct wb_http_answer *answer, bool *refused_tls,
+                  struct wb_http_answer *answer, struct wb_http_failure *failure,
                   struct wb_error *err) WB_MUST_CHECK;
 /* Up to `size` bytes of the body; 0 at its end, -1 with `err` set. */
 ssize_t wb_http_read(struct wb_http_answer *answer, void *data, size_t size, struct wb_error *err);
@@ -70,6 +77,8 @@ void wb_http_headers_clear(struct wb_http_answer *answer);
 struct wb_credentials {
     char *user, *password; /* NULL: none are known */
     char *identity_token;  /* an OAuth2 refresh token in their place; NULL */
+    /* Where none are known: which program keeps them, as this file says; NULL. */
+    char *keeper, *keeper_file;
 };
 /* What `podman login`, `skopeo login` or `docker login` left for the repository (`HOST/NAME`), the
  * longest match first (containers-auth.json(5)): in $REGISTRY_AUTH_FILE or, without it, the usual
@@ -81,6 +90,17 @@ bool wb_credentials_read(struct wb_bytes json, const char *path, const char *rep
                          struct wb_credentials *credentials, struct wb_error *err) WB_MUST_CHECK;
 void wb_credentials_clear(struct wb_credentials *credentials); /* and wipes */
 
+/* ---- registry_certificates.c ---- */
+
+struct wb_certificates {
+    struct wb_buffer authorities;          /* PEM */
+    char *client_certificate, *client_key; /* paths; NULL */
+};
+/* Those of the file `path` (NULL: none), and those of the folders that are named after the host. */
+bool wb_certificates_find(const char *host, const char *path, struct wb_certificates *certificates,
+                          struct wb_error *err) WB_MUST_CHECK;
+void wb_certificates_clear(struct wb_certificates *certificates);
+
 /* ---- registry_challenge.c ---- */
 
 /* WWW-Authenticate (RFC 9110 §11.6.1; RFC 6750 §3). Strings are owned. */
@@ -90,6 +110,8 @@ struct wb_challenge {
 };
 bool wb_challenge_parse(const char *text, struct wb_challenge *challenge);
 void wb_challenge_clear(struct wb_challenge *challenge);
+/* Percent-encoded (RFC 3986 §2.1), as a part of a query or of a form. */
+void wb_url_append_escaped(struct wb_buffer *url, const char *text);
 /* `realm?service=...&scope=...` */
 char *wb_challenge_url(const struct wb_challenge *challenge, const char *scope);
 
@@ -111,7 +133,8 @@ bool wb_access_in_origin(const struct wb_access *access, const char *url,
 bool wb_access_send(struct wb_access *access, const struct wb_http_request *request,
                     struct wb_http_answer *answer, struct wb_error *err) WB_MUST_CHECK;
 /* Says what an answer that is no success means: its status and what the registry says. */
-bool wb_access_refused(struct wb_http_answer *answer, const char *what, struct wb_error *err);
+bool wb_access_refused(const struct wb_access *access, struct wb_http_answer *answer,
+                       const char *what, struct wb_error *err);
 
 /* ---- registry.c: what a repository holds ---- */
 

@@ -31,7 +31,7 @@ static char *begin_upload(struct wb_registry *registry, const char *digest, stru
         if (answer.status == 202)
             place = upload_url(&answer, registry, digest, err);
         else
-            wb_access_refused(&answer, "an upload", err);
+            wb_access_refused(registry->access, &answer, "an upload", err);
     }
     wb_http_answer_clear(&answer);
     return place;
@@ -55,7 +55,7 @@ bool wb_registry_put_blob(struct wb_registry *registry, const struct wb_digest *
     struct wb_http_answer answer;
     bool good = wb_access_send(registry->access, &request, &answer, err);
     if (good && answer.status != 201)
-        good = wb_access_refused(&answer, "an upload", err);
+        good = wb_access_refused(registry->access, &answer, "an upload", err);
     wb_http_answer_clear(&answer);
     return good || wb_error_context(err, "%s", text);
 }
@@ -71,7 +71,7 @@ bool wb_registry_put_manifest(struct wb_registry *registry, const char *name,
     bool good = wb_access_send(registry->access, &request, &answer, err);
     *lists_subject = good && answer.subject.size > 0;
     if (good && answer.status != 201 && answer.status != 200 && answer.status != 202)
-        good = wb_access_refused(&answer, "a manifest", err);
+        good = wb_access_refused(registry->access, &answer, "a manifest", err);
     wb_http_answer_clear(&answer);
     return good || wb_error_context(err, "%s", name);
 }
@@ -85,7 +85,7 @@ bool wb_registry_delete_manifest(struct wb_registry *registry, const char *name,
     bool good = wb_access_send(registry->access, &request, &answer, err);
     if (good && answer.status != 202 && answer.status != 200 && answer.status != 204 &&
         answer.status != 404)
-        good = wb_access_refused(&answer, "deleting", err);
+        good = wb_access_refused(registry->access, &answer, "deleting", err);
     wb_http_answer_clear(&answer);
     return good || wb_error_context(err, "%s", name);
 }

@@ -13,6 +13,7 @@ pytest.register_assert_rewrite("documents", "program", "debs", "rpms", "verifier
 
 # The generators' own imports come after the path is set.
 import debs  # noqa: E402
+import registry  # noqa: E402
 import rpms  # noqa: E402
 import signatures  # noqa: E402
 import verifier  # noqa: E402
@@ -107,3 +108,17 @@ def pki(tmp_path_factory):
 @pytest.fixture(scope="module")
 def clock(tmp_path_factory):
     return signatures.TimestampAuthority(tmp_path_factory.mktemp("clock"))
+
+
+@pytest.fixture
+def serve():
+    """Makes registries that end with the test."""
+    made = []
+
+    def make(**fields):
+        made.append(registry.Registry(**fields))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

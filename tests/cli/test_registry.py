@@ -9,10 +9,10 @@ import subprocess
 import debs
 import images
 import pytest
+import signatures
 from images import Image, Layout
 from layers import Layer
 from program import BAD_INPUT, CHECK_FAILED, OK, SYSTEM, USAGE
-from registry import Registry
 
 STATUS = debs.status_file(debs.stanza("alpha"), debs.stanza("beta"))
 
@@ -23,28 +23,9 @@ def an_image(**fields):
                   Layer().files({"opt/large": os.urandom(3 << 20)})], **fields)
 
 
-@pytest.fixture
-def serve():
-    """Makes registries that end with the test."""
-    made = []
-
-    def make(**fields):
-        made.append(Registry(**fields))
-        return made[-1]
-
-    yield make
-    for registry in made:
-        registry.close()
-
-
 @pytest.fixture(scope="module")
 def key(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("key")
-    subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out",
-                    folder / "key.pem"], check=True)
-    subprocess.run(["openssl", "ec", "-in", folder / "key.pem", "-pubout", "-out",
-                    folder / "key.pub"], check=True, capture_output=True)
-    return folder
+    return signatures.Key(tmp_path_factory.mktemp("key"), "p256")
 
 
 def names(document):
@@ -194,10 +175,10 @@ def test_sign_verify_and_clean(waybill, serve, key, tmp_path, lists_referrers, f
     reference = registry.add("team/app", layout, "v1")
     env = login(tmp_path / "auth", registry.host)
     before = dict(registry.manifests)
-    run = waybill.run("verify", "--key", str(key / "key.pub"), reference, env=env)
+    run = waybill.run("verify", "--key", key.public_path, reference, env=env)
     assert run.code == CHECK_FAILED, run
     for _ in range(2):
-        run = waybill.run("sign", "--key", str(key / "key.pem"), "--format", form, reference, env=env)
+        run = waybill.run("sign", "--key", key.path, "--format", form, reference, env=env)
         assert run.code == OK, run
     digest = layout.manifests[0]["digest"]
     if form != "legacy":
@@ -205,28 +186,28 @@ def test_sign_verify_and_clean(waybill, serve, key, tmp_path, lists_referrers, f
         assert (("team/app", digest.replace(":", "-")) in registry.tags) == (not lists_referrers)
     if form != "bundle":
         assert ("team/app", digest.replace(":", "-") + ".sig") in registry.tags
-    run = waybill.run("verify", "--key", str(key / "key.pub"), reference, "--output", "json", env=env)
+    run = waybill.run("verify", "--key", key.public_path, reference, "--output", "json", env=env)
     assert run.code == OK, run
-    run = waybill.run("attest", "--key", str(key / "key.pem"), "--format", form, "--sbom",
+    run = waybill.run("attest", "--key", key.path, "--format", form, "--sbom",
                       "spdx-json", reference, env=env)
     assert run.code == OK, run
-    run = waybill.run("verify-attestation", "--key", str(key / "key.pub"), "--type", "spdxjson",
+    run = waybill.run("verify-attestation", "--key", key.public_path, "--type", "spdxjson",
                       reference, env=env)
     assert run.code == OK, run
     run = waybill.run("clean", "--force", reference, env=env)
     assert run.code == OK, run
-    assert waybill.run("verify", "--key", str(key / "key.pub"), reference, env=env).code == CHECK_FAILED
+    assert waybill.run("verify", "--key", key.public_path, reference, env=env).code == CHECK_FAILED
     assert set(before) <= set(registry.manifests)
 
 
 def test_pack_from_a_registry(waybill, verify, serve, key, tmp_path):
     registry = serve()
     reference = registry.add("team/app", images.single(an_image(), "v1"), "v1")
-    assert waybill.run("sign", "--key", str(key / "key.pem"), reference).code == OK
+    assert waybill.run("sign", "--key", key.path, reference).code == OK
     delivery = str(tmp_path / "release.waybill")
-    run = waybill.run("pack", reference, "-o", delivery, "--key", str(key / "key.pem"))
+    run = waybill.run("pack", reference, "-o", delivery, "--key", key.path)
     assert run.code == OK, run
-    run = verify.run("--key", str(key / "key.pub"), delivery)
+    run = verify.run("--key", key.public_path, delivery)
     assert run.code == OK, run
 
 
@@ -234,10 +215,10 @@ def test_uploads_go_nowhere_else(waybill, serve, key):
     elsewhere, registry = serve(), serve()
     reference = registry.add("app", images.single(an_image(), "v1"), "v1")
     registry.upload_elsewhere = f"http://{elsewhere.host}"
-    run = waybill.run("sign", "--key", str(key / "key.pem"), reference)
+    run = waybill.run("sign", "--key", key.path, reference)
     assert run.code == SYSTEM and "points elsewhere" in run.stderr, run
     assert elsewhere.requests == []
-    assert waybill.run("verify", "--key", str(key / "key.pub"), reference).code == CHECK_FAILED
+    assert waybill.run("verify", "--key", key.public_path, reference).code == CHECK_FAILED
 
 
 def test_tls(waybill, serve, tmp_path):

@@ -64,7 +64,9 @@ static const char file[] = "{\"auths\": {"
                            "\"https://url.example:5000/v1/\": {\"auth\": \"dXJsOnA=\"},"
                            "\"token.example\": {\"auth\": \"eDp5\", \"identitytoken\": \"t\"},"
                            "\"bad.example\": {\"auth\": \"bm9jb2xvbg==\"},"
-                           "\"empty.example\": {}}}";
+                           "\"empty.example\": {}},"
+                           "\"credHelpers\": {\"helped.example:1\": \"cloud\"}, "
+                           "\"credsStore\": \"desktop\"}";
 
 static void assert_login(const char *repository, const char *user, const char *password)
 {
@@ -115,13 +117,36 @@ static void tokens_and_faults(void **state)
     assert_false(wb_credentials_read(broken, "f", "reg.example/x", &credentials, &err));
 }
 
+static void assert_keeper(const char *repository, const char *keeper)
+{
+    struct wb_error err = WB_ERROR_INIT;
+    struct wb_credentials credentials = {0};
+    const struct wb_bytes json = {(const uint8_t *)file, sizeof file - 1};
+    assert_true(wb_credentials_read(json, "f", repository, &credentials, &err));
+    if (keeper == NULL)
+        assert_null(credentials.keeper);
+    else
+        assert_string_equal(credentials.keeper, keeper);
+    wb_credentials_clear(&credentials);
+}
+
+static void passwords_may_be_kept_elsewhere(void **state)
+{
+    (void)state;
+    assert_keeper("reg.example/x", NULL);
+    assert_keeper("token.example/x", NULL);
+    assert_keeper("empty.example/x", "desktop");
+    assert_keeper("other.example/x", "desktop");
+    assert_keeper("helped.example:1/x", "cloud");
+    assert_keeper("helped.example/x", "desktop");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bearer_challenges_become_urls),
-        cmocka_unit_test(other_challenges),
-        cmocka_unit_test(the_longest_name_comes_first),
-        cmocka_unit_test(tokens_and_faults),
+        cmocka_unit_test(bearer_challenges_become_urls),   cmocka_unit_test(other_challenges),
+        cmocka_unit_test(the_longest_name_comes_first),    cmocka_unit_test(tokens_and_faults),
+        cmocka_unit_test(passwords_may_be_kept_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
