@@ -300,6 +300,41 @@ static void close_blob(struct wb_blob *blob)
     free(open);
 }
 
+static bool know_size(struct wb_registry_layout *layout, const struct wb_digest *digest,
+                      uint64_t *size)
+{
+    bool found = false;
+    pthread_mutex_lock(&layout->lock);
+    for (size_t i = 0; i < layout->sized_count && !found; i++) {
+        found = wb_digest_equal(&layout->sized[i].digest, digest);
+        *size = layout->sized[i].size;
+    }
+    pthread_mutex_unlock(&layout->lock);
+    return found;
+}
+
+/* Who packs opens a blob for every part of it: it is asked after once. */
+static bool find_size(struct wb_registry_layout *layout, const struct wb_digest *digest,
+                      uint64_t *size, bool *found, struct wb_error *err)
+{
+    int64_t stated;
+    *found = know_size(layout, digest, size);
+    if (*found)
+        return true;
+    if (!wb_registry_find_blob(layout->registry, digest, found, &stated, err))
+        return false;
+    if (!*found)
+        return true;
+    if (stated < 0)
+        return wb_error_set(err, WB_SYSTEM, "the registry does not say how large the blob is");
+    *size = (uint64_t)stated;
+    const struct wb_sized_blob sized = {.digest = *digest, .size = *size};
+    pthread_mutex_lock(&layout->lock);
+    WB_APPEND(layout->sized, layout->sized_count, layout->sized_capacity, sized);
+    pthread_mutex_unlock(&layout->lock);
+    return true;
+}
+
 static bool open_blob(struct wb_layout_store *base, const struct wb_digest *digest,
                       struct wb_blob *blob, bool *found, struct wb_error *err)
 {
@@ -311,15 +346,16 @@ static bool open_blob(struct wb_layout_store *base, const struct wb_digest *dige
             .fd = -1, .size = known->size, .data = (const uint8_t *)known->content};
         return true;
     }
-    int64_t size;
-    if (!wb_registry_find_blob(layout->registry, digest, found, &size, err))
+    uint64_t size;
+    if (!find_size(layout, digest, &size, found, err)) {
+        /* A blob that cannot be asked after is not one that is missing. */
+        *found = true;
         return false;
-    if (*found && size < 0)
-        return wb_error_set(err, WB_SYSTEM, "the registry does not say how large the blob is");
+    }
     if (!*found)
         return true;
     struct open_blob *open = wb_allocate(sizeof *open);
-    *open = (struct open_blob){.layout = layout, .digest = *digest, .size = (uint64_t)size};
+    *open = (struct open_blob){.layout = layout, .digest = *digest, .size = size};
     *blob = (struct wb_blob){
         .fd = -1, .size = open->size, .read = read_blob, .close = close_blob, .context = open};
     return true;
@@ -344,6 +380,7 @@ static void free_store(struct wb_layout_store *base)
     for (size_t i = 0; i < layout->resting_count; i++)
         wb_registry_blob_free(layout->resting[i].blob);
     free(layout->resting);
+    free(layout->sized);
     pthread_mutex_destroy(&layout->lock);
     wb_registry_free(layout->registry);
     json_decref(layout->index);

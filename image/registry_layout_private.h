@@ -22,6 +22,12 @@ struct wb_resting_blob {
     struct wb_registry_blob *blob;
 };
 
+/* A blob that was asked after. */
+struct wb_sized_blob {
+    struct wb_digest digest;
+    uint64_t size;
+};
+
 struct wb_registry_layout {
     struct wb_layout_store store;
     struct wb_registry *registry;
@@ -35,6 +41,8 @@ struct wb_registry_layout {
     pthread_mutex_t lock; /* of what follows */
     struct wb_resting_blob *resting;
     size_t resting_count;
+    struct wb_sized_blob *sized;
+    size_t sized_count, sized_capacity;
 };
 
 const struct wb_known_manifest *wb_registry_layout_known(const struct wb_registry_layout *layout,

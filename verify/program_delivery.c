@@ -18,6 +18,16 @@ static const char *path_of(const char *text)
     return text;
 }
 
+/* This program has no network, by design. */
+static bool is_here(const char *text, struct wb_error *err)
+{
+    return !wb_text_starts_with(text, "docker://") ||
+           wb_error_set(err, WB_USAGE,
+                        "%s: this program asks no registries; `waybill verify` does, or copy the "
+                        "image to an OCI layout first, with all that is attached",
+                        text);
+}
+
 static bool print(const struct wb_program_options *options, const struct wb_delivery_report *report,
                   struct wb_error *err)
 {
@@ -94,6 +104,9 @@ bool wb_program_delivery(const struct wb_program_options *options,
                          const struct wb_program_demands *demands, struct wb_error *err)
 {
     bool is_stream = strcmp(options->arguments[0], "-") == 0;
+    for (size_t i = 0; i < options->argument_count; i++)
+        if (!is_here(options->arguments[i], err))
+            return false;
     const char **paths = wb_allocate_array(options->argument_count, sizeof *paths);
     const char *bases[WB_PROGRAM_BASES_MAX];
     for (size_t i = 0; i < options->argument_count; i++)

@@ -405,3 +405,25 @@ def test_registries_that_refuse_changes(waybill, serve, key):
     run = waybill.run("clean", "--force", reference)
     assert run.code == SYSTEM and "405 (no: UNSUPPORTED)" in run.stderr, run
     assert waybill.run("verify", "--key", key.public_path, reference).code == OK
+
+
+def test_a_blob_that_is_refused_is_not_missing(waybill, serve, key, tmp_path):
+    registry = serve()
+    reference = registry.add("app", images.single(an_image(), "v1"), "v1")
+    asked = []
+
+    def refuse(handler):
+        asked.append((handler.command, handler.path))
+        if "/blobs/" in handler.path and handler.command != "POST":
+            handler.fail(403, "DENIED")
+            return True
+        return False
+    registry.answer = refuse
+    pack = ["pack", reference, "-o", str(tmp_path / "x.waybill"), "--key", key.path]
+    run = waybill.run(*pack)
+    assert run.code == SYSTEM and "403 (no: DENIED)" in run.stderr, run
+    registry.answer = lambda handler: asked.append((handler.command, handler.path))
+    asked.clear()
+    assert waybill.run(*pack).code == OK
+    heads = [path for command, path in asked if command == "HEAD"]
+    assert len(heads) == len(set(heads)), heads

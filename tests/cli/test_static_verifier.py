@@ -415,3 +415,8 @@ def test_the_manual_describes_every_option_and_no_other(verify):
         done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", page],
                               capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_registries_are_not_asked(verify, keys):
+    run = verify.run("--key", keys["p256"].public_path, "docker://127.0.0.1:1/app:v1")
+    assert run.code == USAGE and "asks no registries" in run.stderr, run
