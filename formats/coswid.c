@@ -129,6 +129,10 @@ static void add_document(const struct wb_property_sink *sink, const struct wb_bo
 {
     char time[WB_TIME_TEXT_SIZE];
     wb_property_add(sink, "waybill:document:tool", bom->tool_version);
+    for (size_t i = 0; i < bom->tool_count; i++) {
+        WB_AUTO_STRING tool = wb_tool_text(&bom->tools[i]);
+        wb_property_add(sink, "waybill:document:otherTool", tool);
+    }
     wb_property_add(sink, "waybill:document:created", wb_time_format(bom->created, time));
     /* That of a document of Waybill follows from the rest. */
     if (bom->tool_version == NULL)

@@ -27,6 +27,7 @@ bool wb_coswid_read_map(struct wb_coswid_reading *reading, struct wb_cbor_reader
                         wb_coswid_member_reader *take, void *context)
 {
     struct wb_cbor_item map, label;
+    uint64_t seen = 0;
     if (!wb_cbor_expect(reader, WB_CBOR_MAP, &map))
         return false;
     for (uint64_t i = 0; i < map.value; i++) {
@@ -38,6 +39,11 @@ bool wb_coswid_read_map(struct wb_coswid_reading *reading, struct wb_cbor_reader
         else if (label.type != WB_CBOR_UNSIGNED && label.type != WB_CBOR_NEGATIVE)
             return false;
         bool known = label.type == WB_CBOR_UNSIGNED;
+        /* RFC 8949 §5.6: with a label twice, readers would see different tags. */
+        uint64_t bit = known && label.value < 64 ? UINT64_C(1) << label.value : 0;
+        if ((seen & bit) != 0)
+            return false;
+        seen |= bit;
         if (!take(context, known ? label.value : UINT64_MAX, text, reader))
             return false;
     }
@@ -113,6 +119,8 @@ static bool add_image_property(struct wb_bom *bom, const char *name, const char 
         return wb_time_parse(value, &bom->created);
     if (strcmp(name, "waybill:document:tool") == 0)
         bom->tool_version = wb_arena_copy(bom->arena, value);
+    else if (strcmp(name, "waybill:document:otherTool") == 0)
+        wb_tool_text_read(bom, value);
     else if (strcmp(name, "waybill:document:namespace") == 0)
         bom->document_namespace = wb_arena_copy(bom->arena, value);
     else if (strcmp(name, "waybill:document:creatorEmail") == 0)
@@ -406,7 +414,8 @@ static bool read_tag(struct wb_coswid_reading *reading, struct wb_cbor_reader *r
            (!tag.has_links || wb_coswid_read_items(&tag.links, take_link, &tag)) &&
            (!tag.has_payload || wb_coswid_read_payload(reading, &tag.payload, tag.package));
     if (!good)
-        return wb_error_set(err, WB_BAD_INPUT, "the tag at byte %zu is not a CoSWID tag", start);
+        return wb_error_set(err, WB_BAD_INPUT,
+                            "the tag at byte %zu is not a CoSWID tag with definite lengths", start);
     if (tag.package != NULL && !wb_bom_list_package(reading->bom, tag.package))
         wb_bom_add_loss(reading->bom, "/*");
     return true;

@@ -7,37 +7,48 @@
 
 /* ---- metadata ---- */
 
-static void write_tool_members(struct wb_cyclonedx *out)
+static void write_tool_members(struct wb_cyclonedx *out, const struct wb_tool *tool)
 {
-    wb_cyclonedx_member(out, "type", "application");
-    wb_cyclonedx_member(out, "name", "waybill");
-    wb_cyclonedx_member(out, "version", out->bom->tool_version);
-    wb_cyclonedx_member(out, "description", "SBOM generator for container images");
+    if (out->minor >= 5)
+        wb_cyclonedx_member(out, "type", "application");
+    wb_cyclonedx_member(out, "name", tool->name);
+    wb_cyclonedx_member(out, "version", tool->version);
 }
 
-/* Since 1.5 tools are components, before they had a list of their own. */
+static void write_waybill_members(struct wb_cyclonedx *out)
+{
+    const struct wb_tool waybill = {"waybill", out->bom->tool_version};
+    write_tool_members(out, &waybill);
+    if (out->minor >= 5)
+        wb_cyclonedx_member(out, "description", "SBOM generator for container images");
+}
+
+/* Since 1.5 tools are components, before they had a list of their own. What a document that was
+ * read owes to other tools stays theirs. */
 static void write_tools(struct wb_cyclonedx *out)
 {
+    const struct wb_bom *bom = out->bom;
     bool components = out->minor >= 5;
     if (components)
         wb_cyclonedx_begin(out, "tools");
     wb_cyclonedx_begin_list(out, components ? "components" : "tools");
     wb_cyclonedx_begin(out, NULL);
-    if (components)
-        write_tool_members(out);
-    else
-        wb_cyclonedx_member(out, "name", "waybill");
-    if (!components)
-        wb_cyclonedx_member(out, "version", out->bom->tool_version);
+    write_waybill_members(out);
     wb_cyclonedx_end(out);
+    for (size_t i = 0; i < bom->tool_count; i++) {
+        wb_cyclonedx_begin(out, NULL);
+        write_tool_members(out, &bom->tools[i]);
+        wb_cyclonedx_end(out);
+    }
     wb_cyclonedx_end_list(out);
     if (components)
         wb_cyclonedx_end(out);
 }
 
+/* Only Waybill knows that what it read was the finished image. */
 static void write_lifecycle(struct wb_cyclonedx *out)
 {
-    if (out->minor < 5)
+    if (out->minor < 5 || out->bom->tool_version == NULL)
         return;
     wb_cyclonedx_begin_list(out, "lifecycles");
     wb_cyclonedx_begin(out, NULL);
@@ -262,7 +273,7 @@ static void write_finding(struct wb_cyclonedx *out, size_t index)
     wb_cyclonedx_end_list(out);
     wb_cyclonedx_begin(out, "annotator");
     wb_cyclonedx_begin(out, "component");
-    write_tool_members(out);
+    write_waybill_members(out);
     wb_cyclonedx_end(out);
     wb_cyclonedx_end(out);
     wb_cyclonedx_member(out, "timestamp", wb_time_format(out->bom->created, created));

@@ -168,6 +168,9 @@ struct wb_cyclonedx_reading {
     struct wb_arena *arena; /* for the time of reading */
 };
 
+/* Whether no element has more attributes than that. libxml2 compares each with all others of its
+ * element. What is no well-formed XML is not found out. (xml_attributes.c) */
+bool wb_xml_attributes_within(struct wb_bytes text, size_t limit);
 /* The tree of the JSON serialisation, made of XML: texts, and `true` for what is passed over. NULL
  * on error; json_decref it. `with_lines`: with those of WB_TREE_LINES. (cyclonedx_xml_read.c) */
 json_t *wb_cyclonedx_xml_tree(struct wb_bytes document, bool with_lines, struct wb_error *err);

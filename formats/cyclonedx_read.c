@@ -27,14 +27,23 @@ static bool says(const json_t *object, const char *key, const char *value)
 
 /* ---- metadata ---- */
 
-static void read_tool(struct wb_cyclonedx_reading *reading, const json_t *tool, const char *path)
+static void read_tool(struct wb_cyclonedx_reading *reading, const json_t *json, const char *path)
 {
-    if (says(tool, "name", "waybill")) {
-        reading->bom->tool_version = wb_cyclonedx_text(reading, tool, "version");
+    static const char *const kept[] = {"type", "bom-ref", "name", "version", NULL};
+    struct wb_bom *bom = reading->bom;
+    if (says(json, "name", "waybill")) {
+        bom->tool_version = wb_cyclonedx_text(reading, json, "version");
         reading->ours = true;
-    } else {
-        wb_bom_add_loss(reading->bom, path);
+        return;
     }
+    struct wb_tool tool = {.name = wb_cyclonedx_text(reading, json, "name"),
+                           .version = wb_cyclonedx_text(reading, json, "version")};
+    if (tool.name == NULL) {
+        wb_bom_add_loss(bom, path);
+        return;
+    }
+    wb_cyclonedx_lose_others(reading, path, json, kept);
+    WB_APPEND(bom->tools, bom->tool_count, bom->tool_capacity, tool);
 }
 
 /* A list before 1.5, then lists of components and services. */
@@ -84,7 +93,7 @@ static void read_constants(struct wb_cyclonedx_reading *reading, const json_t *m
     const json_t *one;
     json_array_foreach(wb_json_array_of(metadata, "lifecycles"), i, one)
     {
-        if (!says(one, "phase", "post-build"))
+        if (reading->bom->tool_version == NULL || !says(one, "phase", "post-build"))
             wb_bom_add_loss(reading->bom, "/metadata/lifecycles/*");
     }
     json_array_foreach(wb_json_array_of(metadata, "licenses"), i, one)

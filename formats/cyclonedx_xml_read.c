@@ -12,6 +12,7 @@
 
 #define DEPTH_MAX 64
 #define CHUNK_SIZE 65536
+#define ATTRIBUTES_MAX 256            /* those of an element are few, the rest are namespaces */
 #define MARK_WITHIN ((size_t)1 << 20) /* comments may stand in front */
 
 enum frame_kind {
@@ -420,6 +421,11 @@ json_t *wb_cyclonedx_xml_tree(struct wb_bytes document, bool with_lines, struct 
     struct builder builder = {.err = err, .with_lines = with_lines};
     if (!wb_utf8_valid((const char *)document.data, document.size)) {
         wb_error_set(err, WB_BAD_INPUT, "the XML text is not UTF-8");
+        return NULL;
+    }
+    if (!wb_xml_attributes_within(document, ATTRIBUTES_MAX)) {
+        wb_error_set(err, WB_BAD_INPUT, "an XML element has more than %d attributes",
+                     ATTRIBUTES_MAX);
         return NULL;
     }
     if (!load(&builder.library, err))

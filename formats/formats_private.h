@@ -37,6 +37,8 @@ bool wb_spdx3_json_read(struct wb_bytes document, struct wb_bom *bom, struct wb_
 /* GitHub's dependency submission. (github_json.c) */
 bool wb_github_json_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
                           struct wb_error *err);
+/* Says that no reader knows the document, and why where that is known; false. (read.c) */
+bool wb_document_is_unknown(struct wb_bytes document, struct wb_error *err);
 /* CoSWID (RFC 9393), as a sequence of tags. (coswid.c, coswid_read.c) */
 bool wb_coswid_write(const struct wb_bom *bom, const char *version, struct wb_output *output,
                      struct wb_error *err);
@@ -132,6 +134,9 @@ bool wb_layer_property_read(struct wb_layer_span *span, const char *name, const 
 /* Facts of the image, its layers, databases, keys, distribution, and of the document, licence texts
  * included. `bom->image` must have been made by wb_bom_read_image. (document_properties_read.c) */
 bool wb_document_property_read(struct wb_bom *bom, const char *name, const char *value);
+/* A tool that had a part in the document, of `syft-0.98.0`: a name, and a version where digits
+ * follow a dash. (properties_read.c) */
+void wb_tool_text_read(struct wb_bom *bom, const char *text);
 /* Takes a finding apart that wb_finding_text wrote; false when it is none. (properties_read.c) */
 bool wb_finding_text_read(struct wb_bom *bom, const char *text);
 /* Calls `take` for each property in the lines that wb_property_lines made. False when the text is
@@ -236,5 +241,7 @@ void wb_document_properties(const struct wb_property_sink *sink, const struct wb
 struct wb_property_sink wb_property_lines(struct wb_buffer *text);
 /* `warning: <message>` and the finding's other fields as property lines. */
 void wb_finding_text(const struct wb_finding *finding, struct wb_buffer *text);
+/* `NAME-VERSION`, or the name alone; malloc. */
+char *wb_tool_text(const struct wb_tool *tool);
 
 #endif

@@ -106,3 +106,9 @@ void wb_finding_text(const struct wb_finding *finding, struct wb_buffer *text)
     if (finding->layer >= 0)
         wb_property_format(&sink, "waybill:finding:layer", "%d", finding->layer + 1);
 }
+
+char *wb_tool_text(const struct wb_tool *tool)
+{
+    return wb_string_format("%s%s%s", tool->name, tool->version == NULL ? "" : "-",
+                            tool->version == NULL ? "" : tool->version);
+}

@@ -114,3 +114,16 @@ bool wb_finding_text_read(struct wb_bom *bom, const char *text)
     WB_APPEND(bom->findings, bom->finding_count, bom->finding_capacity, reader.finding);
     return true;
 }
+
+void wb_tool_text_read(struct wb_bom *bom, const char *text)
+{
+    const char *dash = strrchr(text, '-');
+    bool versioned =
+        dash != NULL && dash > text && ((dash[1] >= '0' && dash[1] <= '9') || dash[1] == 'v');
+    struct wb_tool tool = {
+        .name = versioned ? wb_arena_copy_bytes(bom->arena, text, (size_t)(dash - text))
+                          : wb_arena_copy(bom->arena, text),
+        .version = versioned ? wb_arena_copy(bom->arena, dash + 1) : NULL,
+    };
+    WB_APPEND(bom->tools, bom->tool_count, bom->tool_capacity, tool);
+}

@@ -53,6 +53,29 @@ static void complete(struct wb_bom *bom, struct wb_bytes document)
         bom->total_files = bom->file_count;
 }
 
+/* What others' programs make of a document on the way here, and how to undo it. */
+bool wb_document_is_unknown(struct wb_bytes document, struct wb_error *err)
+{
+    static const struct {
+        uint8_t size, bytes[4];
+        const char *what;
+    } wrappings[] = {
+        {2, {0x1f, 0x8b}, "it is compressed: gunzip it first"},
+        {4, {0x28, 0xb5, 0x2f, 0xfd}, "it is compressed: unzstd it first"},
+        {2, {0xff, 0xfe}, "it is UTF-16, as PowerShell writes: convert it to UTF-8 first"},
+        {2, {0xfe, 0xff}, "it is UTF-16: convert it to UTF-8 first"},
+    };
+    if (document.size == 0)
+        return wb_error_set(err, WB_BAD_INPUT, "the document is empty");
+    for (size_t i = 0; i < sizeof wrappings / sizeof wrappings[0]; i++)
+        if (document.size > wrappings[i].size &&
+            memcmp(document.data, wrappings[i].bytes, wrappings[i].size) == 0)
+            return wb_error_set(err, WB_BAD_INPUT,
+                                "not a document of any format that can be read; %s",
+                                wrappings[i].what);
+    return wb_error_set(err, WB_BAD_INPUT, "not a document of any format that can be read");
+}
+
 struct wb_bom *wb_document_read(struct wb_bytes document, struct wb_error *err)
 {
     size_t count;
@@ -77,7 +100,7 @@ struct wb_bom *wb_document_read(struct wb_bytes document, struct wb_error *err)
         wb_bom_finish(bom);
         return WB_STEAL(bom);
     }
-    wb_error_set(err, WB_BAD_INPUT, "not a document of any format that can be read");
+    wb_document_is_unknown(document, err);
     return NULL;
 }
 

@@ -65,10 +65,8 @@ static void write_creators(struct wb_spdx2 *spdx)
     if (made_here(bom))
         wb_spdx2_string(spdx, spdx->annotator);
     for (size_t i = 0; i < bom->tool_count; i++) {
-        const struct wb_tool *tool = &bom->tools[i];
-        WB_AUTO_STRING name =
-            wb_string_format("Tool: %s%s%s", tool->name, tool->version == NULL ? "" : "-",
-                             tool->version == NULL ? "" : tool->version);
+        WB_AUTO_STRING tool = wb_tool_text(&bom->tools[i]);
+        WB_AUTO_STRING name = wb_string_format("Tool: %s", tool);
         wb_spdx2_string(spdx, name);
     }
 }

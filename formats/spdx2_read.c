@@ -176,19 +176,6 @@ void wb_spdx2_read_annotations(struct wb_spdx2_reader *reader, const json_t *ele
 
 /* ---- the document ---- */
 
-void wb_spdx2_add_tool(struct wb_bom *bom, const char *text)
-{
-    const char *dash = strrchr(text, '-');
-    bool versioned =
-        dash != NULL && dash > text && ((dash[1] >= '0' && dash[1] <= '9') || dash[1] == 'v');
-    struct wb_tool tool = {
-        .name = versioned ? wb_arena_copy_bytes(bom->arena, text, (size_t)(dash - text))
-                          : wb_arena_copy(bom->arena, text),
-        .version = versioned ? wb_arena_copy(bom->arena, dash + 1) : NULL,
-    };
-    WB_APPEND(bom->tools, bom->tool_count, bom->tool_capacity, tool);
-}
-
 static void read_creator(struct wb_spdx2_reader *reader, const char *text)
 {
     static const char own[] = WB_SPDX2_TOOL "-", tool[] = "Tool: ";
@@ -201,7 +188,7 @@ static void read_creator(struct wb_spdx2_reader *reader, const char *text)
     if (strcmp(text, WB_SPDX2_TOOL) == 0)
         return; /* without a version: what stands for nobody at all */
     if (wb_text_starts_with(text, tool)) {
-        wb_spdx2_add_tool(bom, text + strlen(tool));
+        wb_tool_text_read(bom, text + strlen(tool));
         return;
     }
     struct wb_actor actor = wb_spdx2_actor_read(bom->arena, text);

@@ -71,9 +71,6 @@ void wb_spdx2_read_annotations(struct wb_spdx2_reader *reader, const json_t *ele
                                void (*take)(void *context, const char *name, const char *value),
                                void *context);
 
-/* `syft-0.98.0`: a name, and a version where digits follow a dash. */
-void wb_spdx2_add_tool(struct wb_bom *bom, const char *text);
-
 /* Of a file's name: `./usr/bin/x`, as the specification wants it, and what other tools write; NULL
  * for no name. */
 const char *wb_spdx2_path(struct wb_bom *bom, const char *name);

@@ -139,9 +139,19 @@ static bool read_lines(struct parser *parser)
     return true;
 }
 
+/* A byte order mark may stand in front. */
+static struct wb_bytes skip_order_mark(struct wb_bytes document)
+{
+    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
+    if (document.size < sizeof mark || memcmp(document.data, mark, sizeof mark) != 0)
+        return document;
+    return (struct wb_bytes){document.data + sizeof mark, document.size - sizeof mark};
+}
+
 bool wb_spdx2_tag_recognises(struct wb_bytes document)
 {
     static const char mark[] = "SPDXVersion:";
+    document = skip_order_mark(document);
     const char *at = (const char *)document.data;
     size_t left = document.size;
     /* Comments and empty lines may stand in front. */
@@ -159,6 +169,7 @@ json_t *wb_spdx2_tag_tree(struct wb_bytes document, struct wb_document_verdict *
                           struct wb_error *err)
 {
     WB_AUTO_JSON json = json_object();
+    document = skip_order_mark(document);
     struct parser parser = {
         .at = (const char *)document.data,
         .end = (const char *)document.data + document.size,

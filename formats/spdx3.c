@@ -89,9 +89,7 @@ static char *tool_name(const struct wb_bom *bom, size_t index)
         return wb_string_format(WB_SPDX3_TOOL_NAME "-%s", bom->tool_version);
     if (index >= bom->tool_count)
         return wb_string_copy(WB_SPDX3_TOOL_NAME);
-    const struct wb_tool *tool = &bom->tools[index];
-    return wb_string_format("%s%s%s", tool->name, tool->version == NULL ? "" : "-",
-                            tool->version == NULL ? "" : tool->version);
+    return wb_tool_text(&bom->tools[index]);
 }
 
 /* Somebody must have made it; where nobody is named, the first tool did by itself. */

@@ -46,7 +46,7 @@ static void read_tool(struct wb_spdx3_reader *reader, const json_t *value)
         bom->tool_version = wb_arena_copy(bom->arena, name + strlen(own) + 1);
         reader->is_own = true;
     } else if (strcmp(name, own) != 0) {
-        wb_spdx2_add_tool(bom, name);
+        wb_tool_text_read(bom, name);
     }
 }
 

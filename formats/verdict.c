@@ -97,7 +97,7 @@ bool wb_document_validate(struct wb_bytes document, struct wb_document_verdict *
         return formats[i].validate(document, verdict, err) ||
                wb_error_context(err, "%s", formats[i].description);
     }
-    return wb_error_set(err, WB_BAD_INPUT, "not a document of any format that can be read");
+    return wb_document_is_unknown(document, err);
 }
 
 void wb_verdict_set_version(struct wb_document_verdict *verdict, const char *version)
