@@ -53,6 +53,7 @@ static bool parse_arguments(int argc, const char **argv, struct attest_arguments
         WB_FILES_OPTION(&arguments->reading,
                         "with --sbom: which files it names, for deep checks to "
                         "compare (default: unowned)"),
+        WB_DIGEST_OPTIONS(&arguments->reading),
         WB_PARTY_OPTIONS(&arguments->parties, "with --sbom: who makes the document",
                          "with --sbom: who supplies the image (default: from its labels)"),
         {"platform", 0, POPT_ARG_STRING, &arguments->reading.platform, 0,
@@ -242,9 +243,12 @@ static bool check_usage(const struct attest_arguments *arguments, struct wb_erro
                             "--predicate FILE says what to attest, or else --sbom FORMAT, --audit, "
                             "or both of these");
     if (arguments->sbom == NULL &&
-        (arguments->reading.files != NULL || arguments->parties.creator_text != NULL ||
+        (arguments->reading.files != NULL || arguments->reading.digests != NULL ||
+         arguments->reading.package_digests != NULL || arguments->parties.creator_text != NULL ||
          arguments->parties.supplier_text != NULL))
-        return wb_error_set(err, WB_USAGE, "--files, --creator and --supplier go with --sbom");
+        return wb_error_set(err, WB_USAGE,
+                            "--files, --digests, --package-digests, --creator and --supplier go "
+                            "with --sbom");
     if (!made && (arguments->reading.platform != NULL || arguments->reading.all_platforms))
         return wb_error_set(err, WB_USAGE,
                             "--platform and --all-platforms go with --sbom and --audit");

@@ -68,6 +68,20 @@ def test_other_forms_of_sboms(waybill, keys, image, form, type):
     run(waybill, "verify-attestation", "--key", keys["p256"].public_path, "--type", type, image)
 
 
+def test_digests_as_sbom_has_them(waybill, tmp_path, keys, image):
+    """What BSI TR-03183-2 asks for can be attested, too."""
+    write(tmp_path / "sums", f"{'ab' * 64}  base_1.0_amd64.deb\n")
+    options = ["--files", "all", "--digests", "sha512", "--package-digests", tmp_path / "sums"]
+    attest = ["attest", "--key", keys["p256"].path]
+    run(waybill, *attest, "--sbom", "cyclonedx-json", *options, "-q", image)
+    [text] = Stored(path_of(image)).bundles(digest_of(image))
+    predicate = json.loads(signed_statement(text, keys["p256"]))["predicate"]
+    assert predicate == json.loads(run(waybill, "sbom", "-o", "cyclonedx-json", *options, image).stdout)
+    files = [one for one in predicate["components"] if one["type"] == "file"]
+    assert files and all({"SHA-512"} <= {h["alg"] for h in one["hashes"]} for one in files)
+    refused(waybill, *attest, "--audit", "--digests", "sha512", image, code=USAGE, text="go with --sbom")
+
+
 @pytest.mark.parametrize("form, text", [("coswid", "waybill sign --format cose"), ("table", "spdx3-json"),
                                         ("cyclonedx-xml", "predicate type"), ("cyclonedx-json@1.1", "VERSION")])
 def test_forms_without_a_predicate_type(waybill, keys, image, form, text):
