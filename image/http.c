@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HTTP by libcurl, pulled piece by piece: a layer is read at the speed of whoever reads it, and
  * never lies in memory. */
+#include "image/http_private.h"
 #include "image/registry_private.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-/* WAYBILL_LIBCURL is the name of the library whose headers this was compiled with. */
 
 #define CONNECT_SECONDS 30L
 #define SILENCE_SECONDS 60L
@@ -18,27 +14,6 @@
 #define HEADER_SIZE_MAX ((size_t)64 << 10)
 /* What waits to be read; a transfer that is ahead of its reader pauses. */
 #define WAITING_MAX ((size_t)4 << 20)
-
-struct curl_library {
-    CURLcode (*global_init)(long flags);
-    CURL *(*init)(void);
-    CURLcode (*setopt)(CURL *curl, CURLoption option, ...);
-    CURLcode (*getinfo)(CURL *curl, CURLINFO info, ...);
-    CURLcode (*pause)(CURL *curl, int mask);
-    void (*reset)(CURL *curl);
-    void (*cleanup)(CURL *curl);
-    const char *(*strerror)(CURLcode code);
-    struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);
-    void (*slist_free_all)(struct curl_slist *list);
-    CURLM *(*multi_init)(void);
-    CURLMcode (*multi_add_handle)(CURLM *multi, CURL *curl);
-    CURLMcode (*multi_remove_handle)(CURLM *multi, CURL *curl);
-    CURLMcode (*multi_perform)(CURLM *multi, int *running);
-    CURLMcode (*multi_poll)(CURLM *multi, struct curl_waitfd *more, unsigned count,
-                            int milliseconds, int *ready);
-    CURLMsg *(*multi_info_read)(CURLM *multi, int *left);
-    CURLMcode (*multi_cleanup)(CURLM *multi);
-};
 
 /* A connection and the request it carries. Kept for the next one when that is done. */
 struct wb_http_transfer {
@@ -57,49 +32,26 @@ struct wb_http_transfer {
 };
 
 struct wb_http {
-    struct curl_library library;
+    struct wb_curl_library library;
     struct wb_http_settings settings;
     char *certificates, *client_certificate, *client_key;
     pthread_mutex_t lock;
     struct wb_http_transfer *idle;
 };
 
-static bool load(struct curl_library *library, struct wb_error *err)
-{
-    static const struct wb_library_function functions[] = {
-        {"curl_global_init", offsetof(struct curl_library, global_init)},
-        {"curl_easy_init", offsetof(struct curl_library, init)},
-        {"curl_easy_setopt", offsetof(struct curl_library, setopt)},
-        {"curl_easy_getinfo", offsetof(struct curl_library, getinfo)},
-        {"curl_easy_pause", offsetof(struct curl_library, pause)},
-        {"curl_easy_reset", offsetof(struct curl_library, reset)},
-        {"curl_easy_cleanup", offsetof(struct curl_library, cleanup)},
-        {"curl_easy_strerror", offsetof(struct curl_library, strerror)},
-        {"curl_slist_append", offsetof(struct curl_library, slist_append)},
-        {"curl_slist_free_all", offsetof(struct curl_library, slist_free_all)},
-        {"curl_multi_init", offsetof(struct curl_library, multi_init)},
-        {"curl_multi_add_handle", offsetof(struct curl_library, multi_add_handle)},
-        {"curl_multi_remove_handle", offsetof(struct curl_library, multi_remove_handle)},
-        {"curl_multi_perform", offsetof(struct curl_library, multi_perform)},
-        {"curl_multi_poll", offsetof(struct curl_library, multi_poll)},
-        {"curl_multi_info_read", offsetof(struct curl_library, multi_info_read)},
-        {"curl_multi_cleanup", offsetof(struct curl_library, multi_cleanup)},
-    };
-    return wb_library_load(WAYBILL_LIBCURL, functions, sizeof functions / sizeof functions[0],
-                           library, err) ||
-           wb_error_context(err, "docker:// needs libcurl");
-}
-
 struct wb_http *wb_http_new(const struct wb_http_settings *settings, struct wb_error *err)
 {
     struct wb_http *http = wb_allocate(sizeof *http);
-    if (!load(&http->library, err) || http->library.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (!wb_curl_load(&http->library, err) ||
+        http->library.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         free(http);
         wb_error_context(err, "cannot use the network");
         return NULL;
     }
     http->settings = *settings;
-    http->settings.certificates = http->certificates = wb_string_copy(settings->certificates);
+    if (settings->certificates != NULL)
+        http->certificates = wb_curl_authorities(&http->library, settings->certificates);
+    http->settings.certificates = http->certificates;
     http->settings.client_certificate = http->client_certificate =
         wb_string_copy(settings->client_certificate);
     http->settings.client_key = http->client_key = wb_string_copy(settings->client_key);
@@ -111,7 +63,7 @@ struct wb_http *wb_http_new(const struct wb_http_settings *settings, struct wb_e
 
 static void free_transfer(struct wb_http_transfer *transfer)
 {
-    const struct curl_library *library = &transfer->http->library;
+    const struct wb_curl_library *library = &transfer->http->library;
     if (transfer->curl != NULL)
         library->cleanup(transfer->curl);
     if (transfer->multi != NULL)
@@ -213,7 +165,7 @@ static void add_header(struct wb_http_transfer *transfer, const char *name, cons
 static CURLcode set_tls(struct wb_http_transfer *transfer)
 {
     const struct wb_http *http = transfer->http;
-    const struct curl_library *library = &http->library;
+    const struct wb_curl_library *library = &http->library;
     CURL *curl = transfer->curl;
     CURLcode code = CURLE_OK;
     if (http->settings.allow_insecure &&
@@ -255,7 +207,7 @@ static CURLcode set_numbers(struct wb_http_transfer *transfer,
 
 static CURLcode set_up(struct wb_http_transfer *transfer, const struct wb_http_request *request)
 {
-    const struct curl_library *library = &transfer->http->library;
+    const struct wb_curl_library *library = &transfer->http->library;
     CURL *curl = transfer->curl;
     const bool is_https = wb_text_starts_with(request->url, "https://");
     const struct {
@@ -299,7 +251,7 @@ static CURLcode set_up(struct wb_http_transfer *transfer, const struct wb_http_r
 /* Goes on until something new is there. */
 static CURLcode advance(struct wb_http_transfer *transfer)
 {
-    const struct curl_library *library = &transfer->http->library;
+    const struct wb_curl_library *library = &transfer->http->library;
     int running = 0, left = 0;
     if (library->multi_perform(transfer->multi, &running) != CURLM_OK)
         return CURLE_FAILED_INIT;
@@ -322,23 +274,24 @@ static bool fail(const struct wb_http_transfer *transfer, CURLcode code, struct 
                                                     : transfer->http->library.strerror(code));
 }
 
-/* What is so today is so a second later, and silence was waited for long enough. */
+/* What is so now is so a second later, and silence was waited for long enough. */
 static bool may_pass(CURLcode code)
 {
-    static const CURLcode passing[] = {CURLE_COULDNT_RESOLVE_PROXY,
-                                       CURLE_COULDNT_RESOLVE_HOST,
-                                       CURLE_COULDNT_CONNECT,
-                                       CURLE_SSL_CONNECT_ERROR,
-                                       CURLE_PARTIAL_FILE,
-                                       CURLE_GOT_NOTHING,
-                                       CURLE_SEND_ERROR,
-                                       CURLE_RECV_ERROR,
-                                       CURLE_HTTP2,
-                                       CURLE_HTTP2_STREAM};
-    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
-        if (code == passing[i])
-            return true;
-    return false;
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+        return true;
+    default:
+        return false;
+    }
 }
 
 static bool wait_for_headers(struct wb_http_transfer *transfer, struct wb_http_failure *failure,
@@ -354,26 +307,17 @@ static bool wait_for_headers(struct wb_http_transfer *transfer, struct wb_http_f
     return code == CURLE_OK || fail(transfer, code, err);
 }
 
-/* `https://host:port` */
-static size_t origin_size(const char *url)
-{
-    const char *scheme = strstr(url, "://");
-    return scheme == NULL ? 0 : (size_t)(scheme - url) + 3 + strcspn(scheme + 3, "/?#");
-}
-
 static void take_answer(struct wb_http_transfer *transfer, const struct wb_http_request *request,
                         struct wb_http_answer *answer)
 {
-    const struct curl_library *library = &transfer->http->library;
+    const struct wb_curl_library *library = &transfer->http->library;
     const char *url = NULL;
     curl_off_t size = -1;
     library->getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &answer->status);
     library->getinfo(transfer->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
     library->getinfo(transfer->curl, CURLINFO_EFFECTIVE_URL, &url);
     answer->size = size;
-    size_t origin = origin_size(request->url);
-    answer->is_from_elsewhere =
-        url == NULL || origin_size(url) != origin || strncasecmp(url, request->url, origin) != 0;
+    answer->is_from_elsewhere = url == NULL || !wb_http_same_origin(url, request->url);
     transfer->answer = NULL;
 }
 

@@ -1,9 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is kept of the headers of an answer (RFC 9110 §5). */
+/* What is kept of the headers of an answer (RFC 9110 §5), and where the URLs in them lead. */
 #include "image/registry_private.h"
 
 #include <string.h>
 #include <strings.h>
+
+struct origin {
+    const char *text; /* `https://host`, without the port that the scheme has anyway */
+    size_t size;
+};
+
+static struct origin origin_of(const char *url)
+{
+    const char *scheme = strstr(url, "://");
+    if (scheme == NULL)
+        return (struct origin){0};
+    const char *usual = strncasecmp(url, "https", 5) == 0 ? ":443" : ":80";
+    size_t size = (size_t)(scheme - url) + 3 + strcspn(scheme + 3, "/?#");
+    size_t port = strlen(usual);
+    bool says_it = size > port && memcmp(url + size - port, usual, port) == 0;
+    return (struct origin){url, says_it ? size - port : size};
+}
+
+bool wb_http_same_origin(const char *left, const char *right)
+{
+    struct origin a = origin_of(left), b = origin_of(right);
+    return a.size > 0 && a.size == b.size && strncasecmp(a.text, b.text, a.size) == 0;
+}
 
 static void keep_value(const char *line, size_t size, const char *name, struct wb_buffer *value)
 {

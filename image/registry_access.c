@@ -284,9 +284,8 @@ static bool find_origin(struct wb_access *access, struct wb_error *err)
 
 bool wb_access_in_origin(const struct wb_access *access, const char *url, struct wb_error *err)
 {
-    size_t size = access->origin == NULL ? 0 : strlen(access->origin);
     bool is_path = url[0] == '/' && url[1] != '/';
-    return is_path || (size > 0 && strncmp(url, access->origin, size) == 0 && url[size] == '/') ||
+    return is_path || (access->origin != NULL && wb_http_same_origin(url, access->origin)) ||
            wb_error_set(err, WB_SYSTEM, "the registry points elsewhere: %.200s", url);
 }
 

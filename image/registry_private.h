@@ -71,6 +71,8 @@ void wb_http_answer_clear(struct wb_http_answer *answer);
 /* Takes note of one line of the headers, which may hold any bytes. */
 void wb_http_header_take(struct wb_http_answer *answer, const char *line, size_t size);
 void wb_http_headers_clear(struct wb_http_answer *answer);
+/* Whether scheme, host and port of two whole URLs are the same (RFC 6454 §4). */
+bool wb_http_same_origin(const char *left, const char *right);
 
 /* ---- registry_credentials.c ---- */
 

@@ -56,6 +56,33 @@ static void other_challenges(void **state)
     }
 }
 
+static void origins(void **state)
+{
+    (void)state;
+    const char *const same[] = {"https://reg.example", "https://REG.example/",
+                                "HTTPS://reg.example:443/a", "https://reg.example?x",
+                                "https://reg.example#@other.example/"};
+    const char *const other[] = {"http://reg.example/",
+                                 "https://reg.example:444/",
+                                 "https://reg.example:80/",
+                                 "https://reg.example.other/",
+                                 "https://u@reg.example/",
+                                 "https://reg.example:443@other.example/",
+                                 "https://reg.exampl/",
+                                 "reg.example",
+                                 "https://reg.example\\@x.example/",
+                                 ""};
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        if (!wb_http_same_origin("https://reg.example/v2/", same[i]))
+            fail_msg("%s", same[i]);
+    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++)
+        if (wb_http_same_origin("https://reg.example/v2/", other[i]))
+            fail_msg("%s", other[i]);
+    assert_true(wb_http_same_origin("http://[::1]:80/", "http://[::1]"));
+    assert_false(wb_http_same_origin("http://[::1]:5000/", "http://[::1]:5001"));
+    assert_false(wb_http_same_origin("", ""));
+}
+
 /* ---- credentials ---- */
 
 static const char file[] = "{\"auths\": {"
@@ -144,8 +171,11 @@ static void passwords_may_be_kept_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bearer_challenges_become_urls),   cmocka_unit_test(other_challenges),
-        cmocka_unit_test(the_longest_name_comes_first),    cmocka_unit_test(tokens_and_faults),
+        cmocka_unit_test(bearer_challenges_become_urls),
+        cmocka_unit_test(other_challenges),
+        cmocka_unit_test(origins),
+        cmocka_unit_test(the_longest_name_comes_first),
+        cmocka_unit_test(tokens_and_faults),
         cmocka_unit_test(passwords_may_be_kept_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
