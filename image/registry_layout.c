@@ -346,7 +346,7 @@ static bool open_blob(struct wb_layout_store *base, const struct wb_digest *dige
             .fd = -1, .size = known->size, .data = (const uint8_t *)known->content};
         return true;
     }
-    uint64_t size;
+    uint64_t size = 0;
     if (!find_size(layout, digest, &size, found, err)) {
         /* A blob that cannot be asked after is not one that is missing. */
         *found = true;
