@@ -15,9 +15,6 @@
 bool wb_deep_is_sbom(const char *predicate_type)
 {
     static const char *const types[] = {"https://spdx.dev/Document", "https://cyclonedx.org/bom"};
-    /* SPDX 3 makes other claims, which are not compared yet. */
-    if (wb_text_starts_with(predicate_type, "https://spdx.dev/Document/v3"))
-        return false;
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         size_t size = strlen(types[i]);
         if (strncmp(predicate_type, types[i], size) == 0 &&

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How an SBOM is compared with its image:
  *
- *   deep (which SBOMs) ──▶ sbom_claims ──▶ sbom_claims_spdx, sbom_claims_cyclonedx
+ *   deep (which SBOMs) ──▶ sbom_claims ──▶ sbom_claims_spdx, sbom_claims_spdx3,
+ *     │                                       sbom_claims_tag_value, sbom_claims_cyclonedx
  *     ├──▶ deep_layers (the merged file system, with every digest checked)
  *     └──▶ deep_files (each file that is claimed)
  */
@@ -42,17 +43,22 @@ struct wb_sbom_claims *wb_sbom_claims_from_json(const json_t *document, struct w
 /* Adds a file; false when there are too many claims. */
 bool wb_claims_add_file(struct wb_sbom_claims *claims, struct wb_file_claim *claim,
                         const char *path, struct wb_error *err) WB_MUST_CHECK;
-/* Takes note of a digest that is stated of the file; `algorithm` as SPDX (`SHA256`) or CycloneDX
- * (`SHA-256`) call it. What is no digest, or only zeros, as some programs write for none, states
- * nothing. */
+/* Takes note of a digest that is stated of the file; `algorithm` as SPDX (`SHA256`, 3: `sha256`) or
+ * CycloneDX (`SHA-256`) call it. What is no digest, or only zeros, as some programs write for none,
+ * states nothing. */
 void wb_claims_add_digest(struct wb_file_claim *claim, const char *algorithm, const char *hex);
 /* Adds a package; name and version may be NULL. */
 bool wb_claims_add_package(struct wb_sbom_claims *claims, const char *name, const char *version,
                            const char *purl, struct wb_error *err) WB_MUST_CHECK;
 
-/* ---- sbom_claims_spdx.c, sbom_claims_cyclonedx.c ---- */
+/* ---- sbom_claims_spdx.c, _spdx3.c, _tag_value.c, _cyclonedx.c ---- */
 bool wb_claims_read_spdx(struct wb_sbom_claims *claims, const json_t *document,
                          struct wb_error *err) WB_MUST_CHECK;
+bool wb_claims_read_spdx3(struct wb_sbom_claims *claims, const json_t *document,
+                          struct wb_error *err) WB_MUST_CHECK;
+/* SPDX 2 as tag-value pairs. */
+bool wb_claims_read_tag_value(struct wb_sbom_claims *claims, struct wb_bytes document,
+                              struct wb_error *err) WB_MUST_CHECK;
 bool wb_claims_read_cyclonedx(struct wb_sbom_claims *claims, const json_t *document,
                               struct wb_error *err) WB_MUST_CHECK;
 
@@ -101,8 +107,7 @@ struct wb_deep_work {
 /* Every image of the target. */
 bool wb_deep_check_images(struct wb_deep_work *check, const struct wb_descriptor *target,
                           struct wb_error *err) WB_MUST_CHECK;
-/* `https://spdx.dev/Document`, `https://cyclonedx.org/bom`, and with a version behind it but 3 of
- * SPDX. */
+/* `https://spdx.dev/Document`, `https://cyclonedx.org/bom`, and with a version behind it. */
 bool wb_deep_is_sbom(const char *predicate_type);
 /* Takes out of the report, from `first` on, statements that fewer than `threshold` different
  * signers made. */

@@ -53,21 +53,28 @@ static bool is_zero(const uint8_t *bytes, size_t size)
 void wb_claims_add_digest(struct wb_file_claim *claim, const char *algorithm, const char *hex)
 {
     const struct {
-        const char *names[2];
+        const char *names[3];
         enum wb_file_digests flag;
         uint8_t *bytes;
         size_t size;
     } known[] = {
-        {{"SHA256", "SHA-256"}, WB_FILE_SHA256, claim->hashes.sha256, sizeof claim->hashes.sha256},
-        {{"SHA1", "SHA-1"}, WB_FILE_SHA1, claim->hashes.sha1, sizeof claim->hashes.sha1},
-        {{"MD5", "MD5"}, WB_FILE_MD5, claim->hashes.md5, sizeof claim->hashes.md5},
-        {{"SHA512", "SHA-512"}, WB_FILE_SHA512, claim->hashes.sha512, sizeof claim->hashes.sha512},
+        {{"SHA256", "SHA-256", "sha256"},
+         WB_FILE_SHA256,
+         claim->hashes.sha256,
+         sizeof claim->hashes.sha256},
+        {{"SHA1", "SHA-1", "sha1"}, WB_FILE_SHA1, claim->hashes.sha1, sizeof claim->hashes.sha1},
+        {{"MD5", "MD5", "md5"}, WB_FILE_MD5, claim->hashes.md5, sizeof claim->hashes.md5},
+        {{"SHA512", "SHA-512", "sha512"},
+         WB_FILE_SHA512,
+         claim->hashes.sha512,
+         sizeof claim->hashes.sha512},
     };
     uint8_t bytes[WB_DIGEST_MAX_SIZE];
     if (algorithm == NULL || hex == NULL)
         return;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(algorithm, known[i].names[0]) != 0 && strcmp(algorithm, known[i].names[1]) != 0)
+        if (strcmp(algorithm, known[i].names[0]) != 0 &&
+            strcmp(algorithm, known[i].names[1]) != 0 && strcmp(algorithm, known[i].names[2]) != 0)
             continue;
         if (!wb_hex_parse(hex, bytes, known[i].size) || is_zero(bytes, known[i].size))
             return;
@@ -115,14 +122,25 @@ struct wb_sbom_claims *wb_sbom_claims_from_json(const json_t *document, struct w
         good = wb_claims_read_spdx(claims, document, err);
     else if (cyclonedx != NULL && spdx == NULL)
         good = wb_claims_read_cyclonedx(claims, document, err);
+    else if (spdx == NULL && cyclonedx == NULL && json_object_get(document, "@context") != NULL)
+        good = wb_claims_read_spdx3(claims, document, err);
     else
-        good =
-            wb_error_set(err, WB_BAD_INPUT, "the SBOM is neither SPDX 2.3 nor CycloneDX, as JSON");
+        good = wb_error_set(err, WB_BAD_INPUT, "the SBOM is neither SPDX nor CycloneDX, as JSON");
     return good ? WB_STEAL(claims) : NULL;
+}
+
+static struct wb_sbom_claims *read_tag_value(struct wb_bytes document, struct wb_error *err)
+{
+    WB_AUTO(wb_sbom_claims) *claims = wb_allocate(sizeof *claims);
+    claims->arena = wb_arena_new();
+    return wb_claims_read_tag_value(claims, document, err) ? WB_STEAL(claims) : NULL;
 }
 
 struct wb_sbom_claims *wb_sbom_claims_read(struct wb_bytes document, struct wb_error *err)
 {
+    static const char mark[] = "SPDXVersion:";
+    if (document.size > strlen(mark) && memcmp(document.data, mark, strlen(mark)) == 0)
+        return read_tag_value(document, err);
     WB_AUTO_JSON json = wb_json_parse(document, err);
     return json == NULL ? NULL : wb_sbom_claims_from_json(json, err);
 }

@@ -56,7 +56,7 @@ def site(waybill, tmp_path, keys, layers):
 
 # ---- what is true ----
 
-@pytest.mark.parametrize("kind", ["spdx-json", "cyclonedx-json"])
+@pytest.mark.parametrize("kind", ["spdx-json", "spdx3-json", "cyclonedx-json"])
 def test_a_true_sbom_holds(site, static, kind):  # noqa: F811
     site.attest("--sbom", kind, "--files", "all")
     run = site.verify()
