@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What two documents differ in: packages, versions, licences. */
 #include "sbom/difference.h"
+#include "sbom/sbom.h"
 #include "sbom/version_compare.h"
 
 #include <stdlib.h>
@@ -73,11 +74,24 @@ static const char *licence_of(const struct wb_package *package)
     return package->licence != NULL ? package->licence : package->licence_declared;
 }
 
+/* Programs write the same expression with other parentheses, and the parts of AND in any order. */
+static bool is_same_licence(const char *a, const char *b)
+{
+    if (compare_texts(a, b) == 0)
+        return true;
+    if (a == NULL || b == NULL)
+        return false;
+    WB_AUTO(wb_arena) *arena = wb_arena_new();
+    const char *first = wb_licence_join_and(arena, &a, 1);
+    const char *second = wb_licence_join_and(arena, &b, 1);
+    return first != NULL && second != NULL && strcmp(first, second) == 0;
+}
+
 static void compare_licences(struct wb_difference *difference, const struct wb_package *old,
                              const struct wb_package *new)
 {
     struct wb_licence_change change = {old, new, licence_of(old), licence_of(new)};
-    if (compare_texts(change.from, change.to) != 0)
+    if (!is_same_licence(change.from, change.to))
         WB_APPEND(difference->licences, difference->licence_count, difference->licence_capacity,
                   change);
 }

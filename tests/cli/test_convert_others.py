@@ -128,3 +128,18 @@ def test_label_given_twice(waybill):
     assert run.code == BAD_INPUT
     assert_one_error_line(run)
     assert waybill.run("validate", "-", stdin=tag + bytes.fromhex("016162")).code != OK
+
+
+@pytest.mark.parametrize("old, new, differs", (
+    ("MIT AND GPL-2.0-only WITH Bison-exception-2.2", "(GPL-2.0-only WITH Bison-exception-2.2) AND MIT", False),
+    ("MIT AND (ISC AND Zlib)", "Zlib AND ISC AND MIT", False),
+    ("MIT AND (ISC OR Zlib)", "MIT AND ISC OR Zlib", True),
+    ("MIT OR ISC", "MIT AND ISC", True)))
+def test_the_same_licence_in_other_words_is_no_difference(waybill, tmp_path, old, new, differs):
+    for name, licence in (("old", old), ("new", new)):
+        document = {**OTHER, "components": [{"type": "library", "name": "a", "version": "1",
+                                             "licenses": [{"expression": licence}]}]}
+        (tmp_path / name).write_text(json.dumps(document))
+    run = waybill.run("diff", "--exit-code", tmp_path / "old", tmp_path / "new")
+    assert (run.code != OK) == differs, run
+    assert (b"licences" in run.stdout) == differs
