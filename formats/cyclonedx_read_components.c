@@ -51,7 +51,47 @@ static void read_file_property(struct wb_cyclonedx_reading *reading, struct wb_f
         wb_bom_add_loss(reading->bom, PATH "/properties/*");
 }
 
-/* Only Waybill's documents say what its model knows of files; in others they are components. */
+static bool has_sha1(const json_t *component)
+{
+    size_t i;
+    const json_t *hash;
+    json_array_foreach(wb_json_array_of(component, "hashes"), i, hash)
+    {
+        const char *algorithm = wb_json_string_of(hash, "alg");
+        if (algorithm != NULL && strcmp(algorithm, "SHA-1") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A path and what a file's digests say, as others list the files of an image. Without SHA-1, which
+ * SPDX 2 asks of a file, it is kept as the component that it is. */
+static bool is_plain_file(const json_t *component)
+{
+    static const char *const members[] = {"type",   "mime-type",  "bom-ref", "name",
+                                          "hashes", "properties", NULL};
+    const char *name = wb_json_string_of(component, "name");
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)component, key, value)
+    {
+        size_t i = 0;
+        while (members[i] != NULL && strcmp(members[i], key) != 0)
+            i++;
+        if (members[i] == NULL)
+            return false;
+    }
+    return name != NULL && name[0] == '/' && has_sha1(component) &&
+           property_of(component, "waybill:package:type") == NULL;
+}
+
+static bool is_file(const json_t *component)
+{
+    const char *type = wb_json_string_of(component, "type");
+    return type != NULL && strcmp(type, "file") == 0 &&
+           (property_of(component, "waybill:file:status") != NULL || is_plain_file(component));
+}
+
 static void read_file(struct wb_cyclonedx_reading *reading, const json_t *component)
 {
     static const char *const kept[] = {"type",   "bom-ref",    "name",       "scope",
@@ -325,8 +365,7 @@ static void read_package(struct wb_cyclonedx_reading *reading, const json_t *com
 static void read_component(struct wb_cyclonedx_reading *reading, const json_t *component)
 {
     const char *type = wb_json_string_of(component, "type");
-    if (type != NULL && strcmp(type, "file") == 0 &&
-        property_of(component, "waybill:file:status") != NULL)
+    if (is_file(component))
         read_file(reading, component);
     else if (type != NULL && strcmp(type, "operating-system") == 0 && !reading->has_system)
         wb_cyclonedx_read_system(reading, component);

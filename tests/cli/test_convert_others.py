@@ -143,3 +143,24 @@ def test_the_same_licence_in_other_words_is_no_difference(waybill, tmp_path, old
     run = waybill.run("diff", "--exit-code", tmp_path / "old", tmp_path / "new")
     assert (run.code != OK) == differs, run
     assert (b"licences" in run.stdout) == differs
+
+
+def test_files_of_others_are_files(waybill, tmp_path):
+    """A component that is a path and its digests is a file of the image; what says more is not."""
+    digest = {"alg": "SHA-1", "content": "a" * 40}
+    document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [
+        {"type": "file", "bom-ref": "1", "name": "/usr/bin/tool", "hashes": [digest]},
+        {"type": "file", "bom-ref": "2", "name": "/opt/app.jar", "version": "2"},
+        {"type": "file", "bom-ref": "3", "name": "firmware.bin", "hashes": [digest]}]}
+    path = tmp_path / "others.cdx.json"
+    path.write_text(json.dumps(document))
+    run = waybill.run("convert", str(path), "-o", "spdx-json")
+    assert run.code == OK, run
+    found = json.loads(run.stdout)
+    assert [file["fileName"] for file in found["files"]] == ["./usr/bin/tool"]
+    names = {package["name"] for package in found["packages"]}
+    assert {"/opt/app.jar", "firmware.bin"} <= names and "/usr/bin/tool" not in names
+    document["components"][0]["hashes"][0] = {"alg": "SHA-1", "content": "b" * 40}
+    (tmp_path / "newer.cdx.json").write_text(json.dumps(document))
+    run = waybill.run("diff", str(path), str(tmp_path / "newer.cdx.json"))
+    assert run.stdout.decode().split() == ["files", "changed", "/usr/bin/tool"], run.stdout
