@@ -75,7 +75,8 @@ static bool read_platform(struct wb_platform *platform, const char *value)
     return true;
 }
 
-/* Files for which a format had no place: `unowned /path`. */
+/* Files for which a format had no place: `unowned sha256:0123... /path`, with the digests that
+ * there are. */
 static bool read_image_file(struct wb_bom *bom, const char *value)
 {
     size_t size = strcspn(value, " ");
@@ -83,7 +84,17 @@ static bool read_image_file(struct wb_bom *bom, const char *value)
         return false;
     WB_AUTO_STRING status = wb_string_format("%.*s", (int)size, value);
     struct wb_file *file = wb_bom_new_file(bom);
-    file->path = wb_read_line(bom, value + size + 1);
+    const char *rest = value + size + 1;
+    struct wb_digest digest;
+    for (;;) {
+        size = strcspn(rest, " ");
+        WB_AUTO_STRING word = wb_string_format("%.*s", (int)size, rest);
+        if (rest[size] == '\0' || !wb_digest_parse(word, &digest, NULL) ||
+            !wb_file_digest_read(bom, file, &digest))
+            break;
+        rest += size + 1;
+    }
+    file->path = wb_read_line(bom, rest);
     return wb_file_property_read(bom, file, "waybill:file:status", status) &&
            wb_bom_list_file(bom, file);
 }

@@ -11,16 +11,30 @@ bool wb_spdx2_file_listed(const struct wb_file_hashes *hashes)
     return hashes != NULL && (hashes->present & WB_FILE_SHA1) != 0;
 }
 
+static void add_unlisted(const struct wb_property_sink *sink, const char *status,
+                         const struct wb_file_hashes *hashes, const char *path)
+{
+    char hex[2 * WB_DIGEST_MAX_SIZE + 1];
+    const unsigned present = hashes == NULL ? 0 : hashes->present;
+    WB_AUTO_VALUE(wb_buffer) digests = {0};
+    wb_buffer_append_text(&digests, "");
+    if ((present & WB_FILE_SHA256) != 0)
+        wb_buffer_append_format(&digests, "sha256:%s ", wb_hex_format(hashes->sha256, 32, hex));
+    if ((present & WB_FILE_SHA512) != 0)
+        wb_buffer_append_format(&digests, "sha512:%s ", wb_hex_format(hashes->sha512, 64, hex));
+    wb_property_format(sink, "waybill:image:file", "%s %s%s", status, (const char *)digests.data,
+                       path);
+}
+
 void wb_spdx2_unlisted_files(const struct wb_property_sink *sink, const struct wb_bom *bom)
 {
     for (size_t i = 0; i < bom->file_count; i++)
         if (!wb_spdx2_file_listed(bom->files[i]->hashes))
-            wb_property_format(sink, "waybill:image:file", "%s %s",
-                               wb_file_status_name(bom->files[i]->status), bom->files[i]->path);
+            add_unlisted(sink, wb_file_status_name(bom->files[i]->status), bom->files[i]->hashes,
+                         bom->files[i]->path);
     for (size_t i = 0; i < bom->removed_file_count; i++)
         if (!wb_spdx2_file_listed(bom->removed_files[i].hashes))
-            wb_property_format(sink, "waybill:image:file", "removed %s",
-                               bom->removed_files[i].path);
+            add_unlisted(sink, "removed", bom->removed_files[i].hashes, bom->removed_files[i].path);
 }
 
 /* ---- verification codes ---- */

@@ -164,3 +164,19 @@ def test_files_of_others_are_files(waybill, tmp_path):
     (tmp_path / "newer.cdx.json").write_text(json.dumps(document))
     run = waybill.run("diff", str(path), str(tmp_path / "newer.cdx.json"))
     assert run.stdout.decode().split() == ["files", "changed", "/usr/bin/tool"], run.stdout
+
+
+def test_digests_of_files_without_sha1_are_kept(waybill, tmp_path):
+    """SPDX 2 has no place for such a file; its line has room for what is known of it."""
+    digest = {"alg": "SHA-256", "content": "c" * 64}
+    status = {"name": "waybill:file:status", "value": "unowned"}
+    document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [
+        {"type": "file", "bom-ref": "1", "name": "/a b", "hashes": [digest], "properties": [status]}]}
+    path = tmp_path / "files.cdx.json"
+    path.write_text(json.dumps(document))
+    for form in ("spdx-json", "spdx-tag-value"):
+        assert waybill.run("convert", str(path), "-o", f"{form}={tmp_path / form}").code == OK
+        run = waybill.run("convert", str(tmp_path / form), "-o", "cyclonedx-json")
+        assert run.code == OK, run
+        files = [one for one in json.loads(run.stdout)["components"] if one["type"] == "file"]
+        assert [(one["name"], one["hashes"]) for one in files] == [("/a b", [digest])]
