@@ -46,10 +46,7 @@ static bool parse_arguments(int argc, const char **argv, struct diff_arguments *
         {"exit-code", 0, POPT_ARG_NONE, &arguments->exit_code, 0,
          "end with 1 when anything differs", NULL},
         WB_FILES_OPTION(&arguments->reading, "which files of images to compare (default: unowned)"),
-        WB_PLATFORM_OPTION(&arguments->reading),
-        {"quiet", 'q', POPT_ARG_NONE, &arguments->reading.quiet, 0, "no progress, no warnings",
-         NULL},
-        WB_REGISTRY_OPTIONS(&arguments->reading.registry),
+        WB_DOCUMENT_SOURCE_OPTIONS(&arguments->reading),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };

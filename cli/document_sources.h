@@ -7,6 +7,14 @@
 #include "cli/documents.h"
 #include "cli/reading.h"
 
+/* Rows for a popt table: how an image among the sources is read. */
+/* clang-format off */
+#define WB_DOCUMENT_SOURCE_OPTIONS(options)                                                        \
+    WB_PLATFORM_OPTION(options),                                                                   \
+    {"quiet", 'q', POPT_ARG_NONE, &(options)->quiet, 0, "no progress, no warnings", NULL},         \
+    WB_REGISTRY_OPTIONS(&(options)->registry)
+/* clang-format on */
+
 struct wb_document_source {
     const char *text; /* as the user wrote it */
     struct wb_bom *bom;

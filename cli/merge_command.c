@@ -68,10 +68,7 @@ static bool parse_arguments(int argc, const char **argv, struct merge_arguments 
         {"version", 0, POPT_ARG_STRING, &arguments->version, 0, "version of the whole", "VERSION"},
         WB_PARTY_OPTIONS(&arguments->parties, "who makes the document", "who supplies the whole"),
         WB_FILES_OPTION(&arguments->reading, "which files of images to list (default: unowned)"),
-        WB_PLATFORM_OPTION(&arguments->reading),
-        {"quiet", 'q', POPT_ARG_NONE, &arguments->reading.quiet, 0, "no progress, no warnings",
-         NULL},
-        WB_REGISTRY_OPTIONS(&arguments->reading.registry),
+        WB_DOCUMENT_SOURCE_OPTIONS(&arguments->reading),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };

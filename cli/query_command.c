@@ -43,10 +43,7 @@ static bool parse_arguments(int argc, const char **argv, struct query_arguments 
          "the chains of dependencies that bring a package in", "NAME"},
         {"output", 'o', POPT_ARG_STRING, &arguments->output_text, 0,
          "how to say it (default: text)", "text|json"},
-        WB_PLATFORM_OPTION(&arguments->reading),
-        {"quiet", 'q', POPT_ARG_NONE, &arguments->reading.quiet, 0, "no progress, no warnings",
-         NULL},
-        WB_REGISTRY_OPTIONS(&arguments->reading.registry),
+        WB_DOCUMENT_SOURCE_OPTIONS(&arguments->reading),
         {"help", 'h', POPT_ARG_NONE, NULL, WB_OPTION_HELP, "show this", NULL},
         POPT_TABLEEND,
     };

@@ -49,7 +49,6 @@ void wb_http_headers_clear(struct wb_http_answer *answer)
     wb_buffer_clear(&answer->type);
     wb_buffer_clear(&answer->challenge);
     wb_buffer_clear(&answer->location);
-    wb_buffer_clear(&answer->subject);
     wb_buffer_clear(&answer->link);
     wb_buffer_clear(&answer->retry_after);
 }
@@ -74,7 +73,6 @@ void wb_http_header_take(struct wb_http_answer *answer, const char *line, size_t
         wb_http_headers_clear(answer);
     keep_value(line, size, "content-type", &answer->type);
     keep_value(line, size, "location", &answer->location);
-    keep_value(line, size, "oci-subject", &answer->subject);
     keep_value(line, size, "link", &answer->link);
     keep_value(line, size, "retry-after", &answer->retry_after);
     keep_challenge(line, size, answer);

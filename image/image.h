@@ -20,10 +20,9 @@ enum wb_transport {
 /* How a registry is asked. Strings belong to whoever sets them. What a login or the administrator
  * left (containers-auth.json(5), containers-certs.d(5)) is heeded besides. */
 struct wb_registry_options {
-    bool allow_http;             /* where the host does not speak TLS; loopback hosts always may */
-    bool allow_insecure;         /* certificates are not checked */
-    const char *certificates;    /* path of PEM certificates that are trusted too; NULL */
-    const char *user, *password; /* NULL: those of a login */
+    bool allow_http;          /* where the host does not speak TLS; loopback hosts always may */
+    bool allow_insecure;      /* certificates are not checked */
+    const char *certificates; /* path of PEM certificates that are trusted too; NULL */
 };
 
 /* containers-transports(5). Strings are owned; clear with wb_reference_clear. */

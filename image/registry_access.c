@@ -60,18 +60,6 @@ static bool open_http(struct wb_access *access, const struct wb_registry_options
     return access->http != NULL;
 }
 
-static bool find_credentials(struct wb_access *access, const struct wb_reference *reference,
-                             struct wb_error *err)
-{
-    const struct wb_registry_options *options = &reference->registry;
-    if (options->user == NULL)
-        return wb_credentials_find(reference->path, &access->credentials, err);
-    access->credentials.user = wb_string_copy(options->user);
-    access->credentials.password =
-        wb_string_copy(options->password == NULL ? "" : options->password);
-    return true;
-}
-
 struct wb_access *wb_access_new(const struct wb_reference *reference, bool write,
                                 struct wb_error *err)
 {
@@ -83,7 +71,8 @@ struct wb_access *wb_access_new(const struct wb_reference *reference, bool write
     access->write = write;
     access->allow_http = reference->registry.allow_http;
     access->is_loopback = is_loopback(access->host);
-    if (!find_credentials(access, reference, err) || !open_http(access, &reference->registry, err))
+    if (!wb_credentials_find(reference->path, &access->credentials, err) ||
+        !open_http(access, &reference->registry, err))
         return NULL;
     return WB_STEAL(access);
 }
@@ -108,11 +97,6 @@ void wb_access_free(struct wb_access *access)
     free(access->repository);
     free(access->origin);
     free(access);
-}
-
-const char *wb_access_origin(const struct wb_access *access)
-{
-    return access->origin;
 }
 
 static bool passes(long status)

@@ -125,10 +125,9 @@ static bool push_entry(struct wb_registry_layout *layout, const json_t *entry, s
     if (known == NULL || type == NULL)
         return wb_error_set(err, WB_BAD_INPUT, "%s is not in the registry", digest);
     const struct wb_bytes content = {(const uint8_t *)known->content, known->size};
-    bool lists_subject;
     return (!known->added || push_parts(layout, content, err)) &&
            wb_registry_put_manifest(layout->registry, name == NULL ? digest : name, type, content,
-                                    &lists_subject, err);
+                                    err);
 }
 
 /* Manifests before the indexes that list them. */
@@ -155,11 +154,11 @@ static bool delete_entry(struct wb_registry_layout *layout, const json_t *entrie
                          const json_t *entry, struct wb_error *err)
 {
     const char *name = name_of(entry);
-    bool untagged = name == NULL || wb_registry_delete_manifest(layout->registry, name, NULL);
+    const char *digest = wb_json_string_of(entry, "digest");
+    bool untagged = name != NULL && wb_registry_delete_manifest(layout->registry, name, NULL);
     (void)untagged;
-    if (has_digest(entries, wb_json_string_of(entry, "digest")))
-        return true;
-    return wb_registry_delete_manifest(layout->registry, wb_json_string_of(entry, "digest"), err);
+    return has_digest(entries, digest) ||
+           wb_registry_delete_manifest(layout->registry, digest, err);
 }
 
 /* What was replaced under its name stays in the registry, as any older version does. */

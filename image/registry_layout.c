@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REFERRERS_TYPE "application/vnd.oci.image.index.v1+json"
 /* Image and platforms, each with its signatures. */
 #define MANIFESTS_MAX 20000
 #define PLATFORMS_MAX 500

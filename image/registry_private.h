@@ -43,7 +43,6 @@ struct wb_http_answer {
     struct wb_buffer type;      /* Content-Type; text, may be empty (data NULL) */
     struct wb_buffer challenge; /* WWW-Authenticate, of several the first of a kind we know */
     struct wb_buffer location;  /* Location, as it was sent */
-    struct wb_buffer subject;   /* OCI-Subject */
     struct wb_buffer link;      /* Link */
     struct wb_buffer retry_after;
     bool is_from_elsewhere; /* a redirect led to another origin */
@@ -124,8 +123,6 @@ struct wb_access *wb_access_new(const struct wb_reference *reference, bool write
                                 struct wb_error *err);
 void wb_access_free(struct wb_access *access);
 WB_AUTO_DECLARE(wb_access)
-/* "http://host:port" or "https://host", once something was asked. */
-const char *wb_access_origin(const struct wb_access *access);
 /* Whether a URL that the registry gave, whole or only a path, leads to the registry itself: nothing
  * else is followed with what it was told. WB_SYSTEM. */
 bool wb_access_in_origin(const struct wb_access *access, const char *url,
@@ -214,9 +211,9 @@ char *wb_registry_index(const struct wb_reference *reference,
 
 bool wb_registry_put_blob(struct wb_registry *registry, const struct wb_digest *digest,
                           struct wb_bytes content, struct wb_error *err) WB_MUST_CHECK;
-/* `name` is a tag or the digest. *lists_subject: the registry will list it by its subject. */
+/* `name` is a tag or the digest. */
 bool wb_registry_put_manifest(struct wb_registry *registry, const char *name,
-                              const char *media_type, struct wb_bytes content, bool *lists_subject,
+                              const char *media_type, struct wb_bytes content,
                               struct wb_error *err) WB_MUST_CHECK;
 bool wb_registry_delete_manifest(struct wb_registry *registry, const char *name,
                                  struct wb_error *err) WB_MUST_CHECK;

@@ -61,15 +61,13 @@ bool wb_registry_put_blob(struct wb_registry *registry, const struct wb_digest *
 }
 
 bool wb_registry_put_manifest(struct wb_registry *registry, const char *name,
-                              const char *media_type, struct wb_bytes content, bool *lists_subject,
-                              struct wb_error *err)
+                              const char *media_type, struct wb_bytes content, struct wb_error *err)
 {
     WB_AUTO_STRING url = wb_registry_url(registry, "manifests", name);
     const struct wb_http_request request = {
         .method = "PUT", .url = url, .content_type = media_type, .body = &content};
     struct wb_http_answer answer;
     bool good = wb_access_send(registry->access, &request, &answer, err);
-    *lists_subject = good && answer.subject.size > 0;
     if (good && answer.status != 201 && answer.status != 200 && answer.status != 202)
         good = wb_access_refused(registry->access, &answer, "a manifest", err);
     wb_http_answer_clear(&answer);
